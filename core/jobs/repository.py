@@ -112,9 +112,14 @@ class JobRepository(Protocol):
         *,
         error: JobError | None,
         run_after: datetime,
+        cleanup_only: bool,
         now: datetime,
     ) -> bool:
-        """Give the claim back for another attempt, not before `run_after`."""
+        """Give the claim back for another attempt, not before `run_after`.
+
+        With `cleanup_only` the next claim only removes leftovers and ends the job: cancelled when
+        that was asked for, else failed with the recorded error.
+        """
         ...
 
     def request_cancel(self, job_id: JobId, now: datetime) -> Job | None:
