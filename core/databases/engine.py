@@ -1,0 +1,190 @@
+"""The port to a live server: what provisioning, backup and proof need of an engine.
+
+Calls are blocking. All but `describe` run with lock and statement timeouts and an
+application name that shows the job. Failures come as the classes of `core.databases.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.definition.model import Definition
+from core.dialects.statement import Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerDescription:
+    """What a server says of itself."""
+
+    system_identifier: str
+    """Stays the same when the address changes."""
+    host: str
+    """Host name or address it was reached at."""
+    port: int
+    """TCP port it was reached at."""
+    version: str
+    """Such as `18.6`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How the owner of a managed database logs in."""
+
+    role: str
+    """The role's name."""
+    password: str
+    """Its password in clear: never logged, never shown by `repr`."""
+
+    def __repr__(self) -> str:
+        """Show the role alone."""
+        return f"Credentials(role={self.role!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownObject:
+    """A thing in a live database that a definition cannot hold."""
+
+    kind: str
+    """Such as `view`, `function`, `trigger`."""
+    name: str
+    """Qualified name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introspection:
+    """What a live database holds."""
+
+    definition: Definition
+    """Everything a definition can say; ids are made from names, expressions as the server
+    writes them."""
+    unknown: tuple[UnknownObject, ...]
+    """Everything else, so that nothing is passed over in silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpReport:
+    """What is known of a finished dump."""
+
+    engine_version: str
+    """Version of the server."""
+    tool_version: str
+    """Version of the program that wrote it."""
+    introspection: Introspection
+    """The database within the dump's snapshot."""
+    rows_by_table: Mapping[str, int]
+    """Rows per table within the same snapshot, by `namespace.table`."""
+
+
+class Session(Protocol):
+    """A connection to one managed database, logged in as its owner."""
+
+    def apply(self, statements: Sequence[Statement], progress: Callable[[int], None]) -> None:
+        """Run all statements in one transaction.
+
+        Args:
+            statements: What to run.
+            progress: Called with the number of statements done, now and then.
+
+        Raises:
+            StatementFailedError: one was refused; nothing is in effect.
+        """
+        ...
+
+    def introspect(self) -> Introspection:
+        """Read the whole database from its catalogues."""
+        ...
+
+    def normalise(self, definition: Definition) -> Definition:
+        """Return it with every expression and native type as this server writes it.
+
+        Works in temporary tables, and leaves nothing behind. The database must hold the
+        definition's enums.
+        """
+        ...
+
+    def count_rows(self) -> Mapping[str, int]:
+        """Return exact numbers of rows by `namespace.table`, in one snapshot."""
+        ...
+
+    def tables_with_rows(self) -> Sequence[str]:
+        """Return the `namespace.table` of tables that hold at least one row; cheap."""
+        ...
+
+
+class Engine(Protocol):
+    """One live server, reached with an account that may create roles and databases."""
+
+    def describe(self) -> ServerDescription:
+        """Ask the server what it is."""
+        ...
+
+    def ensure_role(self, credentials: Credentials) -> None:
+        """Make the login role if it is not there, and set its password in either case."""
+        ...
+
+    def drop_role(self, role: str) -> None:
+        """Remove the role if it is there."""
+        ...
+
+    def create_database(self, name: str, *, owner: str, marker: str) -> None:
+        """Make an empty database that only its owner can connect to, and mark it."""
+        ...
+
+    def drop_database(self, name: str) -> None:
+        """Remove the database if it is there, ending its sessions."""
+        ...
+
+    def marker(self, name: str) -> str | None:
+        """Return the mark of a database; None when there is no such database, "" without mark."""
+        ...
+
+    def list_databases(self, prefix: str) -> Sequence[str]:
+        """Return the names of databases that begin so."""
+        ...
+
+    def close_to_sessions(self, name: str) -> None:
+        """Let nobody but this account connect any more, and end the sessions there are."""
+        ...
+
+    def open_to_sessions(self, name: str) -> None:
+        """Let the owner connect again."""
+        ...
+
+    def swap(self, *, staging: str, final: str, retired: str) -> None:
+        """Put `staging` in the place of `final` in one transaction, `final` becoming `retired`.
+
+        Ends the sessions of both. Without a `final`, `staging` is only renamed.
+        """
+        ...
+
+    def session(self, name: str, credentials: Credentials) -> AbstractContextManager[Session]:
+        """Connect to a managed database as its owner."""
+        ...
+
+    def dump(
+        self, name: str, credentials: Credentials, write: Callable[[bytes], object]
+    ) -> DumpReport:
+        """Stream a dump of the database to `write`, with its facts from the same snapshot."""
+        ...
+
+    def restore(
+        self, name: str, credentials: Credentials, read: Callable[[int], bytes]
+    ) -> None:
+        """Load a dump that `read` hands out into an empty database.
+
+        Raises:
+            DumpUnreadableError: it is truncated or damaged.
+            ToolVersionError: no program here can load it into this server.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """End whatever statement or program runs on behalf of this object; from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Give connections back."""
+        ...

@@ -1,0 +1,83 @@
+"""Running a claimed job: heartbeat, steps, cancellation, retry and the one true end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from core.jobs.model import Job, JobState
+from core.jobs.repository import JobStore
+
+StoreT = TypeVar("StoreT", bound=JobStore)
+StoreT_contra = TypeVar("StoreT_contra", bound=JobStore, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[StoreT]):
+    """What a runner that did its work hands back."""
+
+    result: Mapping[str, Any]
+    """The job's result, JSON values."""
+    record: Callable[[StoreT], None]
+    """Writes what the work changed; called in the transaction that ends the job as succeeded."""
+
+
+class JobRun(Protocol):
+    """What a runner sees of the attempt it runs in."""
+
+    @property
+    def job(self) -> Job:
+        """The job as it was claimed."""
+        ...
+
+    def step(self, name: str) -> AbstractContextManager[None]:
+        """Record that a step begins, and ends when the block is left; checks first."""
+        ...
+
+    def skip(self, name: str) -> None:
+        """Record that a step is not needed."""
+        ...
+
+    def progress(self, message: str, *, fraction: float | None = None) -> None:
+        """Say what goes on, and how much of the present step is done (0 to 1). Cheap to call often:
+        written at most a few times a second."""
+        ...
+
+    def check(self) -> None:
+        """Raise when the job was asked to stop or its lease was lost."""
+        ...
+
+    def stoppable(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """While inside, call `stop` (from another thread) when the job must stop."""
+        ...
+
+    def pass_point_of_no_return(self) -> None:
+        """From here on requests to cancel are ignored, as the effect can no longer be taken back.
+
+        Checks one last time.
+        """
+        ...
+
+
+class Runner(Protocol[StoreT]):
+    """Does the work of one kind. Runs in attempts that may be killed anywhere, so `run` may be
+    called again after any of its lines."""
+
+    def run(self, run: JobRun) -> Outcome[StoreT]:
+        """Do the work."""
+        ...
+
+    def clean_up(self, job: Job) -> None:
+        """Remove whatever any attempt of this job left on servers and in the archive.
+
+        Called before every attempt after the first, after every failed or cancelled one, and alone
+        when attempts are used up. Finds leftovers by names made from the job's id.
+        """
+        ...
+
+    def record_end(self, store: StoreT, job: Job, state: JobState) -> None:
+        """Write what follows for others; called in the transaction that ends it as failed or
+        cancelled."""
+        ...
