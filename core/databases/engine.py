@@ -105,6 +105,16 @@ class Session(Protocol):
         """
         ...
 
+    def freeze(self) -> None:
+        """Keep everybody from writing to any table until this session ends; readers go on.
+
+        Takes a SHARE lock on every table in a transaction that stays open.
+
+        Raises:
+            LockTimeoutError: writers did not let go in time.
+        """
+        ...
+
     def count_rows(self) -> Mapping[str, int]:
         """Return exact numbers of rows by `namespace.table`, in one snapshot."""
         ...
@@ -145,12 +155,15 @@ class Engine(Protocol):
         """Return the names of databases that begin so."""
         ...
 
-    def close_to_sessions(self, name: str) -> None:
-        """Let nobody but this account connect any more, and end the sessions there are."""
+    def close_to_sessions(self, name: str, *, keep: Session | None = None) -> None:
+        """Let nobody connect any more, and end the sessions there are, save the one to keep.
+
+        Returns when they are gone.
+        """
         ...
 
     def open_to_sessions(self, name: str) -> None:
-        """Let the owner connect again."""
+        """Let the owner connect again; nothing happens when there is no such database."""
         ...
 
     def swap(self, *, staging: str, final: str, retired: str) -> None:

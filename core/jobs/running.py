@@ -69,6 +69,14 @@ class Runner(Protocol[StoreT]):
         """Do the work."""
         ...
 
+    def conclude(self, job: Job) -> Outcome[StoreT] | None:
+        """Return the outcome when the effect is already in place, else None.
+
+        Asked before a job is given up or cancelled: work that cannot be taken back any more, by a
+        worker that died before it could say so, is a success.
+        """
+        ...
+
     def clean_up(self, job: Job) -> None:
         """Remove whatever any attempt of this job left on servers and in the archive.
 
