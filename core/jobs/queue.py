@@ -1,0 +1,55 @@
+"""Telling the broker that a recorded job can run.
+
+The record is the truth and the announcement a hint: it comes after the commit, may be lost,
+repeated or late, and `repairing` makes up for the lost ones.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from core.clock import Clock
+from core.errors import UnavailableError
+from core.jobs.errors import AnnouncementFailedError
+from core.jobs.model import Job, JobId, JobKind
+from core.jobs.repository import JobStore
+
+logger = logging.getLogger(__name__)
+
+
+class Announcer(Protocol):
+    """Tells the broker of jobs; returns within a few seconds whatever the broker does."""
+
+    def announce(self, kind: JobKind, job_id: JobId) -> None:
+        """Say that this job can be claimed.
+
+        Raises:
+            AnnouncementFailedError: the broker did not take the message.
+        """
+        ...
+
+
+def announce_job(
+    job: Job, *, open_store: Callable[[], JobStore], announcer: Announcer, clock: Clock
+) -> bool:
+    """Tell the broker of a committed job and remember that it was told.
+
+    Never raises for a broker or a store that is away: the schedule tells of the job later.
+
+    Returns:
+        Whether the broker took the message.
+    """
+    try:
+        announcer.announce(job.kind, job.id)
+    except AnnouncementFailedError as error:
+        logger.warning("announcement_failed", extra={"job_id": job.id, "reason": error.message})
+        return False
+    try:
+        with open_store() as store:
+            store.jobs.mark_announced([job.id], clock.now())
+            store.commit()
+    except UnavailableError as error:
+        logger.warning("announcement_unmarked", extra={"job_id": job.id, "reason": error.message})
+    return True
