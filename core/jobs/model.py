@@ -184,7 +184,8 @@ class Job:
         """The step that runs, else the last one that began, else None."""
         begun = [step for step in self.steps if step.state is not StepState.PENDING]
         running = [step for step in begun if step.state is StepState.RUNNING]
-        return (running or begun or [None])[-1]
+        latest = running or begun
+        return latest[-1] if latest else None
 
     @property
     def completed_steps(self) -> int:
