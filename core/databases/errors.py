@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.errors import ConflictError, InternalError, InvalidInputError, UnavailableError
 
 
@@ -75,3 +77,80 @@ class ToolVersionError(InternalError):
             hint="Install the client programs of that version, or name their folder in"
             " POSTGRESQL_BIN_DIRS.",
         )
+
+
+class DataWouldBeLostError(ConflictError):
+    """Tables hold rows that the change would throw away."""
+
+    code = "DATA_WOULD_BE_LOST"
+
+    def __init__(self, *, tables: Sequence[str]) -> None:
+        shown = ", ".join(tables[:10]) + (" …" if len(tables) > _SHOWN else "")
+        super().__init__(
+            f"Making the database anew would lose the rows of {len(tables)} table(s): {shown}.",
+            hint="Repeat the request with ?allowDataLoss=true; a backup is taken first.",
+        )
+        self.tables = tuple(tables)
+        """The tables that hold rows, as `namespace.table`."""
+
+
+class DatabaseAbsentError(ConflictError):
+    """The schema has no database at present."""
+
+    code = "DATABASE_ABSENT"
+
+    def __init__(self, *, schema_id: str) -> None:
+        super().__init__(
+            f"The schema {schema_id} has no database at present.",
+            hint="See its job for the reason; regenerating makes the database.",
+        )
+
+
+class DatabaseDiffersError(InternalError):
+    """A database read back is not what its definition says."""
+
+    code = "DATABASE_CREATION_FAILED"
+
+    def __init__(self, *, differences: Sequence[str]) -> None:
+        shown = "; ".join(differences[:_SHOWN])
+        super().__init__(
+            f"The database read back differs from the definition in {len(differences)} place(s):"
+            f" {shown}.",
+            hint="It was not put in service. Please report this with the definition.",
+        )
+
+
+class SchemaGoneError(ConflictError):
+    """The schema was deleted while a job for it waited."""
+
+    code = "SCHEMA_NOT_FOUND"
+
+    def __init__(self, *, schema_id: str) -> None:
+        super().__init__(f"The schema {schema_id} was deleted before the job began.")
+
+
+class NoServerError(UnavailableError):
+    """No server is configured that could take the database."""
+
+    code = "NO_SERVER"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No server is there to take the database.",
+            hint="Name one in SERVERS.",
+        )
+
+
+class ServerUnknownError(UnavailableError):
+    """A database stands on a server that no configured address leads to at present."""
+
+    code = "SERVER_UNAVAILABLE"
+
+    def __init__(self, *, address: str) -> None:
+        super().__init__(
+            f"No address in SERVERS leads to the server last seen at {address}.",
+            hint="Check that it runs, and that SERVERS names it.",
+        )
+
+
+_SHOWN = 10

@@ -1,0 +1,50 @@
+"""The unit of work that the use cases around schemas, databases and backups need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from core.backups.repository import BackupRepository
+from core.databases.repository import DatabaseRepository, ServerRepository
+from core.jobs.repository import JobStore
+from core.schemas.idempotency import IdempotencyRepository
+from core.schemas.repository import SchemaRepository, VersionRepository
+
+
+class Store(JobStore, Protocol):
+    """One transaction over everything we record."""
+
+    @property
+    def schemas(self) -> SchemaRepository:
+        """The schemas."""
+        ...
+
+    @property
+    def versions(self) -> VersionRepository:
+        """Their versions."""
+        ...
+
+    @property
+    def databases(self) -> DatabaseRepository:
+        """Their databases."""
+        ...
+
+    @property
+    def servers(self) -> ServerRepository:
+        """The servers these stand on."""
+        ...
+
+    @property
+    def backups(self) -> BackupRepository:
+        """The backups of databases."""
+        ...
+
+    @property
+    def idempotency(self) -> IdempotencyRepository:
+        """First answers to requests that may be repeated."""
+        ...
+
+
+OpenStore = Callable[[], Store]
+"""Begins a unit of work: `with open_store() as store: …`."""
