@@ -35,10 +35,10 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
         JobKind.REGENERATE: KindFacts(
             steps=(
                 "prepare",
-                "back_up",
                 "create_database",
                 "apply_ddl",
                 "verify_database",
+                "back_up",
                 "publish",
                 "remove_old",
             ),
@@ -58,10 +58,11 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
         JobKind.RESTORE: KindFacts(
             steps=(
                 "check_archive",
-                "back_up",
+                "prepare",
                 "create_database",
                 "load",
                 "verify_database",
+                "back_up",
                 "publish",
                 "remove_old",
             ),
@@ -69,7 +70,7 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
             time_limit_seconds=8 * 3600,
         ),
         JobKind.VERIFY: KindFacts(
-            steps=("check_archive", "create_database", "load", "compare", "remove_scratch"),
+            steps=("check_archive", "create_scratch", "load", "compare", "remove_scratch"),
             is_exclusive=False,
             time_limit_seconds=8 * 3600,
         ),
