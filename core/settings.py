@@ -1,0 +1,297 @@
+"""What can be set from outside: read once from the environment, checked, and frozen.
+
+The only place that reads environment variables. Each field is set by the variable of the same
+name in capitals; an empty variable counts as absent. Three layers, the later wins: the addresses
+that the embedded default writes while it runs, the file `.env`, the process environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from core.errors import InvalidInputError
+
+EMBEDDED_ADDRESSES_FILE = "embedded.env"
+"""File in the data folder where the embedded default leaves its addresses while it runs."""
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
+HIGHEST_PORT = 65535
+
+T = TypeVar("T")
+
+
+class InvalidSettingsError(InvalidInputError):
+    """Settings that cannot be used; every one of them is named."""
+
+    code = "INVALID_SETTINGS"
+
+    def __init__(self, *, problems: tuple[str, ...]) -> None:
+        super().__init__(
+            "The settings cannot be used: " + "; ".join(problems) + ".",
+            hint="Settings come from the environment and the file .env.",
+        )
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, each with its default."""
+
+    host: str = "127.0.0.1"
+    """Address on which the API listens. Others than loopback need TRUST_NETWORK."""
+    port: int = 8080
+    """Port on which the API listens."""
+    data_dir: Path = Path(".data")
+    """Folder that the product owns: embedded servers, archive, secret key."""
+    database_url: str = field(
+        default="postgresql://schema_builder@127.0.0.1:5432/schema_builder", repr=False
+    )
+    """The store: our own PostgreSQL database."""
+    redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
+    """The broker."""
+    servers: tuple[str, ...] = field(default=(), repr=False)
+    """Accounts on PostgreSQL servers that may create roles and databases."""
+    secret_key_file: Path = Path(".data/secret.key")
+    """Keys that encrypt stored passwords; made on first start, readable by its owner only."""
+    archive_dir: Path = Path(".data/archive")
+    """Folder of the backups."""
+    cors_origins: tuple[str, ...] = ()
+    """Web origins that may call the API from a browser."""
+    max_body_bytes: int = 10 * 1024 * 1024
+    """Longest request body."""
+    trust_network: bool = False
+    """Whether everybody who can reach HOST may use the API, which has no authentication yet."""
+    postgresql_bin_dirs: tuple[Path, ...] = ()
+    """Folders searched first for pg_dump, pg_restore, psql and the server itself."""
+    heartbeat_seconds: float = 3.0
+    """Time between two proofs of life of a running job."""
+    lease_seconds: float = 15.0
+    """Silence after which a running job is taken back."""
+    announce_grace_seconds: float = 10.0
+    """Age at which a queued job that nobody began is announced again."""
+    repair_seconds: float = 5.0
+    """Time between two rounds of repair."""
+    retry_base_seconds: float = 2.0
+    """Wait before the second attempt; the base of the backoff."""
+    max_attempts: int = 3
+    """Attempts of a job."""
+    statement_timeout_seconds: int = 600
+    """Longest statement on a user's server."""
+    lock_timeout_seconds: int = 5
+    """Longest wait for a lock on a user's server."""
+    log_level: str = "INFO"
+    """Least severity that is logged."""
+    worker_concurrency: int = 4
+    """Jobs that one worker runs at a time."""
+    web_threads: int = 32
+    """Requests that the web process answers at a time."""
+    flower_port: int = 5555
+    """Port of Flower, on loopback always."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read and check every setting.
+
+        Args:
+            environ: variables by name; those of other programs are ignored.
+
+        Raises:
+            InvalidSettingsError: for all settings that cannot be used, at once.
+        """
+        reader = _Reader(environ)
+        data_dir = reader.read("DATA_DIR", _path, Path(".data").absolute())
+        settings = cls(
+            host=reader.read("HOST", str, "127.0.0.1"),
+            port=reader.read("PORT", _port, 8080),
+            data_dir=data_dir,
+            database_url=reader.read(
+                "DATABASE_URL",
+                _postgresql_url,
+                "postgresql://schema_builder@127.0.0.1:5432/schema_builder",
+            ),
+            redis_url=reader.read("REDIS_URL", _redis_url, "redis://127.0.0.1:6379/0"),
+            servers=reader.read("SERVERS", _postgresql_urls, ()),
+            secret_key_file=reader.read("SECRET_KEY_FILE", _path, data_dir / "secret.key"),
+            archive_dir=reader.read("ARCHIVE_DIR", _path, data_dir / "archive"),
+            cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
+            max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
+            trust_network=reader.read("TRUST_NETWORK", _truth, default=False),
+            postgresql_bin_dirs=reader.read("POSTGRESQL_BIN_DIRS", _paths, ()),
+            heartbeat_seconds=reader.read("HEARTBEAT_SECONDS", _duration, 3.0),
+            lease_seconds=reader.read("LEASE_SECONDS", _duration, 15.0),
+            announce_grace_seconds=reader.read("ANNOUNCE_GRACE_SECONDS", _duration, 10.0),
+            repair_seconds=reader.read("REPAIR_SECONDS", _duration, 5.0),
+            retry_base_seconds=reader.read("RETRY_BASE_SECONDS", _duration, 2.0),
+            max_attempts=reader.read("MAX_ATTEMPTS", _count, 3),
+            statement_timeout_seconds=reader.read("STATEMENT_TIMEOUT_SECONDS", _count, 600),
+            lock_timeout_seconds=reader.read("LOCK_TIMEOUT_SECONDS", _count, 5),
+            log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
+            worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),
+            web_threads=reader.read("WEB_THREADS", _count, 32),
+            flower_port=reader.read("FLOWER_PORT", _port, 5555),
+        )
+        problems = [*reader.problems, *_contradictions(settings)]
+        if problems:
+            raise InvalidSettingsError(problems=tuple(problems))
+        return settings
+
+
+def load_settings() -> Settings:
+    """Read the settings of this process."""
+    return Settings.from_environment(process_environment())
+
+
+def process_environment(folder: Path | None = None) -> dict[str, str]:
+    """Return the variables of this process on top of `.env` and of the embedded addresses.
+
+    Args:
+        folder: where `.env` is looked for; the working folder if absent.
+    """
+    given = given_environment(folder)
+    data_dir = Path(given.get("DATA_DIR") or ".data")
+    return _variables(data_dir / EMBEDDED_ADDRESSES_FILE) | given
+
+
+def given_environment(folder: Path | None = None) -> dict[str, str]:
+    """Return what somebody set: the variables of this process on top of `.env`."""
+    dotenv = _variables((folder or Path.cwd()) / ".env")
+    own = os.environ.items()  # noqa: TID251 - this is the place
+    return dotenv | {name: value for name, value in own if value}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Reader:
+    """Reads variables one by one and remembers what was wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def read(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """Return the parsed variable, or the default where it is absent or unusable."""
+        text = self._environ.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return default
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """Say which settings do not go together."""
+    problems = []
+    if not is_loopback(settings.host) and not settings.trust_network:
+        problems.append(
+            f"HOST {settings.host} can be reached from other machines and there is no "
+            "authentication yet: use 127.0.0.1, or set TRUST_NETWORK=true if everybody who can "
+            "reach it may use it"
+        )
+    if settings.lease_seconds < 2 * settings.heartbeat_seconds:
+        problems.append("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
+    return problems
+
+
+def _variables(file: Path) -> dict[str, str]:
+    """Return the variables of a file, none if it is not there."""
+    if not file.is_file():
+        return {}
+    return {name: value for name, value in dotenv_values(file).items() if value}
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError("must be a whole number from 1")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_PORT:
+        raise ValueError(f"must be a port from 1 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def _duration(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ValueError("must be a number of seconds above 0")
+    return seconds
+
+
+def _truth(text: str) -> bool:
+    if text.lower() in TRUE_WORDS:
+        return True
+    if text.lower() in FALSE_WORDS:
+        return False
+    raise ValueError("must be true or false")
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(_path(part) for part in text.split(os.pathsep) if part)
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError("must be one of " + ", ".join(sorted(LOG_LEVELS)))
+    return text.upper()
+
+
+def _postgresql_url(text: str) -> str:
+    return _url(text, schemes=("postgresql", "postgres"))
+
+
+def _postgresql_urls(text: str) -> tuple[str, ...]:
+    return tuple(_postgresql_url(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _redis_url(text: str) -> str:
+    return _url(text, schemes=("redis", "rediss"))
+
+
+def _url(text: str, *, schemes: tuple[str, ...]) -> str:
+    """Return the URL; a message about it never repeats it, since it holds a password."""
+    try:
+        parts = urlsplit(text)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host = "", None
+    if scheme not in schemes or not host:
+        raise ValueError(f"must be a URL such as {schemes[0]}://user:password@host:port/name")
+    if scheme == "postgres":
+        return "postgresql" + text.removeprefix("postgres")
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    for origin in origins:
+        if not origin.startswith(("http://", "https://")):
+            raise ValueError("must be web origins such as https://example.org, comma between them")
+    return origins
