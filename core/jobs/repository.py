@@ -125,6 +125,8 @@ class JobRepository(Protocol):
     def request_cancel(self, job_id: JobId, now: datetime) -> Job | None:
         """Ask a job to stop: never-claimed ones end at once, others get the request recorded.
 
+        One that waits for its next attempt waits no longer: `run_after` is forgotten.
+
         Returns:
             The job as it stands afterwards, or None when there is no such job. An ended job is
             returned unchanged.
@@ -138,12 +140,11 @@ class JobRepository(Protocol):
         """
         ...
 
-    def due_for_announcement(
-        self, now: datetime, grace: timedelta, limit: int
-    ) -> Sequence[Job]:
+    def due_for_announcement(self, now: datetime, grace: timedelta, limit: int) -> Sequence[Job]:
         """Return queued jobs that could run now but were not announced within the grace period.
 
-        The grace doubles with every announcement of the same job, up to a minute. Jobs blocked by
+        The grace doubles with every announcement of the same job, up to a minute. One that was
+        queued again is due as soon as it may run. Jobs blocked by
         an earlier exclusive job of their schema are left out. Rows that another transaction
         holds are passed over.
         """
