@@ -1,0 +1,79 @@
+"""What can go wrong with the embedded servers, in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import ConflictError, UnavailableError, UnsupportedError
+
+
+class ProgramNotFoundError(UnsupportedError):
+    """No program of a server was found anywhere."""
+
+    code = "PROGRAM_NOT_FOUND"
+
+    def __init__(self, *, program: str, searched: tuple[str, ...], hint: str) -> None:
+        super().__init__(
+            f"No {program} was found (searched: {', '.join(searched)}).",
+            hint=hint,
+        )
+
+
+class ServerStartError(UnavailableError):
+    """An embedded server did not come up."""
+
+    code = "EMBEDDED_SERVER_NOT_STARTED"
+
+    def __init__(self, *, server: str, reason: str, log: Path | None = None) -> None:
+        super().__init__(
+            f"The embedded {server} did not start: {reason.strip()}",
+            hint=None if log is None else f"Its log is {log}.",
+        )
+
+
+class PortTakenError(ConflictError):
+    """A port that was asked for by number is in use."""
+
+    code = "PORT_TAKEN"
+
+    def __init__(self, *, port: int, use: str) -> None:
+        super().__init__(
+            f"Port {port} for {use} is in use by another program.",
+            hint="Choose another one, or none and a free one is taken.",
+        )
+
+
+class FolderInUseError(ConflictError):
+    """Another launcher works on the data folder."""
+
+    code = "DATA_DIR_IN_USE"
+
+    def __init__(self, *, folder: Path, pid: str) -> None:
+        super().__init__(
+            f"Another Schema Builder (process {pid or 'unknown'}) is running on {folder}.",
+            hint="Stop it first, or give this one another folder with DATA_DIR.",
+        )
+
+
+class FolderUnreachableError(UnsupportedError):
+    """The unprivileged account that must run a server cannot reach its folder."""
+
+    code = "FOLDER_UNREACHABLE"
+
+    def __init__(self, *, folder: Path, account: str) -> None:
+        super().__init__(
+            f"PostgreSQL does not run as root, and the account {account} cannot reach {folder}.",
+            hint="Set DATA_DIR to a folder that other accounts can enter.",
+        )
+
+
+class ForeignServerError(ConflictError):
+    """A lock file of ours names a process that cannot be told apart from a stranger's."""
+
+    code = "FOREIGN_SERVER"
+
+    def __init__(self, *, folder: Path, pid: int) -> None:
+        super().__init__(
+            f"Process {pid} seems to use {folder}, and it did not stop when asked.",
+            hint="Stop it, then start again.",
+        )
