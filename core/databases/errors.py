@@ -94,6 +94,18 @@ class DataWouldBeLostError(ConflictError):
         """The tables that hold rows, as `namespace.table`."""
 
 
+class DatabaseExistsError(ConflictError):
+    """A first build found the schema's database already there."""
+
+    code = "DATABASE_EXISTS"
+
+    def __init__(self, *, database_name: str) -> None:
+        super().__init__(
+            f"There is already a database {database_name}.",
+            hint="Regenerate it to make it anew.",
+        )
+
+
 class DatabaseAbsentError(ConflictError):
     """The schema has no database at present."""
 

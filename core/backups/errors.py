@@ -1,0 +1,91 @@
+"""What can go wrong with backups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+
+
+class BackupNotFoundError(NotFoundError):
+    """The schema has no such backup."""
+
+    code = "BACKUP_NOT_FOUND"
+
+    def __init__(self, *, backup_id: str) -> None:
+        super().__init__(
+            f"There is no backup {backup_id} of this schema.",
+            hint="GET …/backups lists those there are.",
+        )
+
+
+class BackupNotAvailableError(ConflictError):
+    """The backup is not complete, so there is nothing to download, restore or verify."""
+
+    code = "BACKUP_NOT_AVAILABLE"
+
+    def __init__(self, *, backup_id: str, state: str) -> None:
+        super().__init__(
+            f"The backup {backup_id} is {state}.",
+            hint="Wait for its job to end, or take another backup.",
+        )
+
+
+class BackupInUseError(ConflictError):
+    """A job works with the backup."""
+
+    code = "BACKUP_IN_USE"
+
+    def __init__(self, *, backup_id: str, job_id: str) -> None:
+        super().__init__(
+            f"The job {job_id} works with the backup {backup_id}.",
+            hint="Wait for it to end, or cancel it.",
+        )
+
+
+class BackupMissingError(InvalidInputError):
+    """The file of a backup is not in the archive."""
+
+    code = "BACKUP_MISSING"
+
+    def __init__(self, *, location: str) -> None:
+        super().__init__(
+            f"The file {location} is not in the archive.",
+            hint="Put it back from wherever it went, or use another backup.",
+        )
+
+
+class BackupDamagedError(InvalidInputError):
+    """The file of a backup is not what was written."""
+
+    code = "BACKUP_DAMAGED"
+
+    def __init__(self, *, location: str, reason: str) -> None:
+        super().__init__(
+            f"The file {location} is damaged: {reason}.",
+            hint="Use another backup, and find out what happened to the archive.",
+        )
+
+
+class BackupDiffersError(InvalidInputError):
+    """A restored backup is not what was backed up."""
+
+    code = "BACKUP_DIFFERS"
+
+    def __init__(self, *, differences: Sequence[str]) -> None:
+        super().__init__(
+            f"The restored backup differs from what was backed up: {'; '.join(differences[:10])}.",
+            hint="Take another backup, and do not rely on this one.",
+        )
+
+
+class ArchiveUnavailableError(UnavailableError):
+    """The archive cannot be written or read at present."""
+
+    code = "ARCHIVE_UNAVAILABLE"
+
+    def __init__(self, *, location: str, reason: str) -> None:
+        super().__init__(
+            f"The archive does not take or give {location}: {reason}.",
+            hint="Check its disk space and permissions.",
+        )

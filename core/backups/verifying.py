@@ -1,0 +1,144 @@
+"""The runner of `verify`: a backup is worth what a restore of it brings back."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from typing_extensions import override
+
+from core.backups.checking import check_file
+from core.backups.comparing import check_contents
+from core.backups.errors import BackupNotFoundError
+from core.backups.model import Backup, Verification, VerificationState
+from core.backups.taking import BACKUP_ID
+from core.databases.engine import Credentials, Engine
+from core.databases.names import Marker, scratch_name
+from core.databases.site import Ports, application_name_of
+from core.errors import InvalidInputError
+from core.jobs.model import Job, JobState
+from core.jobs.running import JobRun, Outcome, Runner
+from core.schemas.store import Store
+from core.secrets import make_password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupVerification(Runner[Store]):
+    """Restores a backup into a scratch database with a role of its own, and compares."""
+
+    ports: Ports
+    """The world."""
+
+    @override
+    def run(self, run: JobRun) -> Outcome[Store]:
+        """Check the file, restore it, compare, throw the scratch away."""
+        started = time.monotonic()
+        backup = self._backup(run.job)
+        try:
+            self._prove(run, backup)
+        except InvalidInputError as error:
+            self._record_failure(backup, error, time.monotonic() - started)
+            raise
+        verification = Verification(
+            state=VerificationState.PASSED,
+            at=self.ports.clock.now(),
+            duration_seconds=round(time.monotonic() - started, 3),
+        )
+
+        def record(store: Store) -> None:
+            newest = store.backups.get(backup.schema_id, backup.id)
+            if newest is not None:
+                store.backups.put(replace(newest, verification=verification))
+
+        return Outcome(
+            result={
+                BACKUP_ID: backup.id,
+                "verified": True,
+                "tables": len(backup.rows_by_table),
+                "rows": sum(backup.rows_by_table.values()),
+                "sha256": backup.sha256,
+            },
+            record=record,
+        )
+
+    @override
+    def conclude(self, job: Job) -> Outcome[Store] | None:
+        """Return nothing: a proof counts once it is recorded, and that ends the job."""
+        return None
+
+    @override
+    def clean_up(self, job: Job) -> None:
+        """Remove the scratch database and its role, on whichever server they are."""
+        with self.ports.open_store() as store:
+            database = store.databases.get(job.schema_id)
+        if database is None:
+            return
+        engine = self.ports.servers.engine(
+            database.server_id, application_name=application_name_of(job)
+        )
+        try:
+            engine.drop_database(scratch_name(job.id))
+            engine.drop_role(scratch_name(job.id))
+        finally:
+            engine.close()
+
+    @override
+    def record_end(self, store: Store, job: Job, state: JobState) -> None:
+        """Leave the record of the last proof as it is: this one came to no verdict of its own."""
+
+    def _backup(self, job: Job) -> Backup:
+        backup_id = str(job.arguments[BACKUP_ID])
+        with self.ports.open_store() as store:
+            backup = store.backups.get(job.schema_id, backup_id)
+        if backup is None:
+            raise BackupNotFoundError(backup_id=backup_id)
+        return backup
+
+    def _prove(self, run: JobRun, backup: Backup) -> None:
+        with run.step("check_archive"):
+            check_file(backup, self.ports.archive, run)
+        with ExitStack() as stack:
+            engine = self._engine(run.job, stack)
+            stack.enter_context(run.stoppable(engine.cancel))
+            scratch = scratch_name(run.job.id)
+            credentials = Credentials(role=scratch, password=make_password())
+            with run.step("create_scratch"):
+                engine.ensure_role(credentials)
+                marker = Marker(
+                    job_id=run.job.id,
+                    schema_id=backup.schema_id,
+                    version_number=backup.version_number,
+                )
+                engine.create_database(scratch, owner=scratch, marker=marker.text())
+            with run.step("load"), self.ports.archive.open(backup.location) as file:
+                engine.restore(scratch, credentials, file.read)
+            with run.step("compare"), engine.session(scratch, credentials) as session:
+                check_contents(backup, session)
+            with run.step("remove_scratch"):
+                engine.drop_database(scratch)
+                engine.drop_role(scratch)
+
+    def _engine(self, job: Job, stack: ExitStack) -> Engine:
+        with self.ports.open_store() as store:
+            database = store.databases.get(job.schema_id)
+        server_id = self.ports.servers.place().id if database is None else database.server_id
+        engine = self.ports.servers.engine(server_id, application_name=application_name_of(job))
+        stack.callback(engine.close)
+        return engine
+
+    def _record_failure(
+        self, backup: Backup, error: InvalidInputError, duration_seconds: float
+    ) -> None:
+        with self.ports.open_store() as store:
+            newest = store.backups.get(backup.schema_id, backup.id)
+            if newest is not None:
+                verification = Verification(
+                    state=VerificationState.FAILED,
+                    at=self.ports.clock.now(),
+                    duration_seconds=round(duration_seconds, 3),
+                    failure_code=error.code,
+                    failure=error.message,
+                )
+                store.backups.put(replace(newest, verification=verification))
+                store.commit()

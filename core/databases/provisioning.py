@@ -1,0 +1,171 @@
+"""The runner of `create` and `regenerate`: from a definition to a proven, published database."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from typing_extensions import override
+
+from core.databases.engine import Introspection
+from core.databases.errors import DatabaseDiffersError
+from core.databases.model import Database, DatabaseState
+from core.databases.names import Marker, retired_name
+from core.databases.replacing import (
+    backup_taken,
+    is_published,
+    make_staging,
+    publish,
+    remove_leftovers,
+)
+from core.databases.site import Ports, Site, open_site
+from core.definition.document import read_document
+from core.definition.fingerprint import structure_fingerprint
+from core.definition.model import Definition
+from core.jobs.model import Job, JobKind, JobState
+from core.jobs.running import JobRun, Outcome, Runner
+from core.planning.comparison import differences
+from core.planning.creation import creation_statements
+from core.schemas.model import SchemaStatus
+from core.schemas.store import Store
+
+ALLOW_DATA_LOSS = "allowDataLoss"
+"""Argument of `regenerate`: whether rows may go, with a backup taken first."""
+
+ONLY_IF_BEHIND = "onlyIfBehind"
+"""Argument of `regenerate`: do nothing when the database follows the newest version already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseBuild(Runner[Store]):
+    """Builds the newest version of a schema beside its database and swaps it in."""
+
+    ports: Ports
+    """The world."""
+
+    @override
+    def run(self, run: JobRun) -> Outcome[Store]:
+        """Build, prove and publish."""
+        job = run.job
+        with ExitStack() as stack:
+            with run.step("prepare"):
+                site = stack.enter_context(open_site(job, self.ports))
+                stack.enter_context(run.stoppable(site.engine.cancel))
+                is_done = is_published(site.engine, site.database.name, job)
+                is_needed = not (job.arguments.get(ONLY_IF_BEHIND) and _is_up_to_date(site))
+                if is_needed and not is_done:
+                    site.engine.ensure_role(site.credentials)
+            if not is_needed:
+                return self._outcome(job, site.database)
+            database = self._published(site) if is_done else self._build(site, run)
+            if job.kind is JobKind.REGENERATE:
+                with run.step("remove_old"):
+                    site.engine.drop_database(retired_name(job.id))
+            return self._outcome(job, database)
+
+    @override
+    def conclude(self, job: Job) -> Outcome[Store] | None:
+        """Return the outcome once the database is in place."""
+        with open_site(job, self.ports) as site:
+            if not is_published(site.engine, site.database.name, job):
+                return None
+            return self._outcome(job, self._published(site))
+
+    @override
+    def clean_up(self, job: Job) -> None:
+        """Remove staging databases and an unused role."""
+        remove_leftovers(job, self.ports)
+
+    @override
+    def record_end(self, store: Store, job: Job, state: JobState) -> None:
+        """Show that the schema needs a look."""
+        if store.schemas.get(job.schema_id) is not None:
+            store.schemas.set_status(job.schema_id, SchemaStatus.ERROR, self.ports.clock.now())
+
+    def _build(self, site: Site, run: JobRun) -> Database:
+        definition = read_document(site.version.document, make_id=no_id).definition
+        statements = creation_statements(definition)
+        with run.step("create_database"):
+            staging = make_staging(site)
+        with site.engine.session(staging, site.credentials) as session:
+            with run.step("apply_ddl"):
+                total = max(len(statements), 1)
+                session.apply(
+                    statements,
+                    lambda done: run.progress(
+                        f"{done} of {total} statements applied.", fraction=done / total
+                    ),
+                )
+            with run.step("verify_database"):
+                found = session.introspect()
+                _prove_equal(session.normalise(definition), found)
+        publish(
+            site,
+            run,
+            self.ports,
+            may_lose_rows=bool(site.job.arguments.get(ALLOW_DATA_LOSS)),
+            reason="before_regenerate",
+        )
+        return self._record(site.database, site.version.number, found)
+
+    def _published(self, site: Site) -> Database:
+        """Read again what an earlier attempt, or this one, has put in place."""
+        marker = Marker.read(site.engine.marker(site.database.name))
+        with site.engine.session(site.database.name, site.credentials) as session:
+            found = session.introspect()
+        number = site.version.number if marker is None else marker.version_number
+        return self._record(site.database, number, found)
+
+    def _record(self, database: Database, number: int, found: Introspection) -> Database:
+        return replace(
+            database,
+            state=DatabaseState.READY,
+            version_number=number,
+            live_fingerprint=structure_fingerprint(found.definition),
+            table_count=len(found.definition.tables),
+            checked_at=self.ports.clock.now(),
+        )
+
+    def _outcome(self, job: Job, database: Database) -> Outcome[Store]:
+        status = _status_after(job)
+
+        def record(store: Store) -> None:
+            store.databases.put(database)
+            store.schemas.set_status(job.schema_id, status, self.ports.clock.now())
+
+        return Outcome(
+            result={
+                "databaseName": database.name,
+                "tableCount": database.table_count,
+                "versionNumber": database.version_number,
+                "backupId": backup_taken(job, self.ports),
+            },
+            record=record,
+        )
+
+
+def no_id() -> str:
+    """Refuse to make an id: stored documents have all of theirs."""
+    raise AssertionError
+
+
+def _status_after(job: Job) -> SchemaStatus:
+    if job.kind is JobKind.CREATE:
+        return SchemaStatus.CREATED
+    if ONLY_IF_BEHIND in job.arguments:
+        return SchemaStatus.UPDATED
+    return SchemaStatus.REGENERATED
+
+
+def _is_up_to_date(site: Site) -> bool:
+    return (
+        site.database.state is DatabaseState.READY
+        and site.database.version_number == site.version.number
+    )
+
+
+def _prove_equal(expected: Definition, found: Introspection) -> None:
+    unknown = tuple(f"unexpected {thing.kind} {thing.name}" for thing in found.unknown)
+    differing = differences(expected, found.definition) + unknown
+    if differing:
+        raise DatabaseDiffersError(differences=differing)

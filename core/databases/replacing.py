@@ -1,0 +1,145 @@
+"""Putting a proven database in the place of the published one, and taking back what failed.
+
+A replacement is built in a staging database and swapped in by renames in one transaction, so there
+is no moment in which a killed job leaves the published name without a whole database.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from core.backups.model import Backup
+from core.backups.taking import backup_id_of, location_of, take
+from core.databases.engine import Engine, Session
+from core.databases.errors import DatabaseExistsError, DataWouldBeLostError
+from core.databases.model import DatabaseState
+from core.databases.names import Marker, is_made_by, retired_name, staging_name
+from core.databases.site import Ports, Site, application_name_of
+from core.jobs.model import Job
+from core.jobs.running import JobRun
+
+
+def is_published(engine: Engine, name: str, job: Job) -> bool:
+    """Tell whether an attempt of this job has already put its database in place."""
+    return is_made_by(engine.marker(name), job)
+
+
+def make_staging(site: Site) -> str:
+    """Make the empty staging database of a job; return its name."""
+    name = staging_name(site.job.id)
+    marker = Marker(
+        job_id=site.job.id,
+        schema_id=site.schema.id,
+        version_number=site.version.number,
+    )
+    site.engine.create_database(name, owner=site.credentials.role, marker=marker.text())
+    return name
+
+
+def publish(site: Site, run: JobRun, ports: Ports, *, may_lose_rows: bool, reason: str) -> None:
+    """Swap the staging database in, with a backup first of any rows that go with the old one.
+
+    From the look for rows until the swap nobody can write, so no row falls between.
+
+    Raises:
+        DataWouldBeLostError: there are rows, and they may not be lost. The old one goes on.
+        DatabaseExistsError: a first build found that there is a database already.
+    """
+    names = {
+        "staging": staging_name(site.job.id),
+        "final": site.database.name,
+        "retired": retired_name(site.job.id),
+    }
+    has_backup_step = any(step.name == "back_up" for step in site.job.steps)
+    with ExitStack() as stack:
+        old: Session | None = None
+        if site.engine.marker(site.database.name) is None:
+            if has_backup_step:
+                run.skip("back_up")
+        elif not has_backup_step:
+            raise DatabaseExistsError(database_name=site.database.name)
+        else:
+            old = stack.enter_context(site.engine.session(site.database.name, site.credentials))
+            with run.step("back_up"):
+                _save_rows(site, old, run, ports, may_lose_rows=may_lose_rows, reason=reason)
+        with run.step("publish"):
+            run.pass_point_of_no_return()
+            if old is not None:
+                site.engine.close_to_sessions(site.database.name, keep=old)
+                stack.close()
+            site.engine.swap(**names)
+
+
+def back_up_rows(
+    site: Site, session: Session, run: JobRun, ports: Ports, *, reason: str
+) -> Backup | None:
+    """Keep everybody from writing and take a backup when there is a row to save."""
+    session.freeze()
+    if not session.tables_with_rows():
+        run.progress("The database holds no rows: there is nothing to back up.")
+        return None
+    return take(
+        site.engine,
+        database_name=site.database.name,
+        credentials=site.credentials,
+        schema_id=site.schema.id,
+        version_number=site.database.version_number or site.schema.version_number,
+        backup_id=backup_id_of(site.job),
+        reason=reason,
+        run=run,
+        archive=ports.archive,
+        open_store=ports.open_store,
+        clock=ports.clock,
+    )
+
+
+def backup_taken(job: Job, ports: Ports) -> str | None:
+    """Return the id of the backup that an attempt of this job took, if one did."""
+    with ports.open_store() as store:
+        backup = store.backups.get(job.schema_id, backup_id_of(job))
+    return None if backup is None else backup.id
+
+
+def remove_leftovers(job: Job, ports: Ports) -> None:
+    """Remove what attempts of a build left: staging database, unused role, half a backup.
+
+    A database that was published stays, and one closed for the swap opens again.
+    """
+    with ports.open_store() as store:
+        database = store.databases.get(job.schema_id)
+        backup = store.backups.get(job.schema_id, backup_id_of(job))
+    if backup is None:
+        ports.archive.discard(location_of(job.schema_id, backup_id_of(job)))
+    if database is None:
+        return
+    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
+    try:
+        engine.drop_database(staging_name(job.id))
+        marker = engine.marker(database.name)
+        if marker is not None:
+            engine.open_to_sessions(database.name)
+        if is_made_by(marker, job):
+            engine.drop_database(retired_name(job.id))
+        elif marker is None and database.state is not DatabaseState.READY:
+            engine.drop_role(database.owner_role)
+    finally:
+        engine.close()
+
+
+def _save_rows(
+    site: Site,
+    session: Session,
+    run: JobRun,
+    ports: Ports,
+    *,
+    may_lose_rows: bool,
+    reason: str,
+) -> None:
+    if not may_lose_rows:
+        session.freeze()
+        tables = session.tables_with_rows()
+        if tables:
+            raise DataWouldBeLostError(tables=tables)
+        return
+    back_up_rows(site, session, run, ports, reason=reason)
+

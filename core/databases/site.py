@@ -1,0 +1,116 @@
+"""What a job on a schema's database works with: its records, the owner's login and an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from core.backups.archive import Archive
+from core.clock import Clock
+from core.databases.credentials import credentials_of
+from core.databases.engine import Credentials, Engine
+from core.databases.errors import SchemaGoneError
+from core.databases.model import Database, DatabaseState
+from core.databases.names import owner_role_of
+from core.databases.servers import Servers
+from core.jobs.model import Job
+from core.schemas.model import Schema, SchemaVersion
+from core.schemas.store import OpenStore, Store
+from core.secrets import SecretBox, make_password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What runners reach the world through."""
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+    servers: Servers
+    """The configured servers."""
+    secrets: SecretBox
+    """Keeps passwords."""
+    archive: Archive
+    """Keeps dumps."""
+    clock: Clock
+    """Tells the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The place where one job works."""
+
+    job: Job
+    """The job."""
+    schema: Schema
+    """The schema it works for."""
+    version: SchemaVersion
+    """The schema's newest version."""
+    database: Database
+    """The record of its database."""
+    credentials: Credentials
+    """The login of the database's owner."""
+    engine: Engine
+    """The server it stands on, for the account that may create databases."""
+
+
+@contextmanager
+def open_site(job: Job, ports: Ports) -> Iterator[Site]:
+    """Read what the job works with, choosing a server for a database that has none yet.
+
+    Raises:
+        SchemaGoneError: the schema was deleted in the meantime.
+        ServerUnavailableError: no server answers.
+    """
+    with ports.open_store() as store:
+        schema, version = _living(store, job)
+        database = store.databases.get(job.schema_id)
+    if database is None:
+        database = _settle(schema, ports)
+    engine = ports.servers.engine(
+        database.server_id, application_name=application_name_of(job)
+    )
+    try:
+        yield Site(
+            job=job,
+            schema=schema,
+            version=version,
+            database=database,
+            credentials=credentials_of(database, ports.secrets),
+            engine=engine,
+        )
+    finally:
+        engine.close()
+
+
+def application_name_of(job: Job) -> str:
+    """Return the name under which a job's connections show on a server."""
+    return f"schema_builder:{job.id}"
+
+
+def _living(store: Store, job: Job) -> tuple[Schema, SchemaVersion]:
+    schema = store.schemas.get(job.schema_id)
+    version = None if schema is None else store.versions.get(schema.id, schema.version_number)
+    if schema is None or version is None:
+        raise SchemaGoneError(schema_id=job.schema_id)
+    return schema, version
+
+
+def _settle(schema: Schema, ports: Ports) -> Database:
+    server = ports.servers.place()
+    database = Database(
+        schema_id=schema.id,
+        server_id=server.id,
+        name=schema.database_name,
+        owner_role=owner_role_of(schema.database_name),
+        encrypted_password=ports.secrets.encrypt(make_password()),
+        state=DatabaseState.ABSENT,
+        version_number=None,
+        live_fingerprint=None,
+        table_count=0,
+        checked_at=None,
+    )
+    with ports.open_store() as store:
+        store.databases.put(database)
+        store.commit()
+    return database
