@@ -13,6 +13,7 @@ from core.backups.errors import BackupNotFoundError
 from core.backups.model import Backup
 from core.backups.taking import BACKUP_ID
 from core.databases.engine import Introspection
+from core.databases.errors import SchemaGoneError
 from core.databases.model import Database, DatabaseState
 from core.databases.names import retired_name
 from core.databases.replacing import (
@@ -27,6 +28,7 @@ from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
 from core.schemas.model import SchemaStatus
+from core.schemas.status import show_end
 from core.schemas.store import Store
 from core.schemas.versions import adopt_version
 
@@ -67,10 +69,13 @@ class BackupRestore(Runner[Store]):
     @override
     def conclude(self, job: Job) -> Outcome[Store] | None:
         """Return the outcome once the restored database is in place."""
-        with open_site(job, self.ports) as site:
-            if not is_published(site.engine, site.database.name, job):
-                return None
-            return self._outcome(site, self._backup(job), self._published(site))
+        try:
+            with open_site(job, self.ports) as site:
+                if not is_published(site.engine, site.database.name, job):
+                    return None
+                return self._outcome(site, self._backup(job), self._published(site))
+        except SchemaGoneError:
+            return None
 
     @override
     def clean_up(self, job: Job) -> None:
@@ -80,8 +85,7 @@ class BackupRestore(Runner[Store]):
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
         """Show that the schema needs a look; its database is as it was."""
-        if store.schemas.get(job.schema_id) is not None:
-            store.schemas.set_status(job.schema_id, SchemaStatus.ERROR, self.ports.clock.now())
+        show_end(store, job, state, self.ports.clock.now())
 
     def _backup(self, job: Job) -> Backup:
         backup_id = str(job.arguments[BACKUP_ID])

@@ -78,6 +78,50 @@ class DumpReport:
     """Rows per table within the same snapshot, by `namespace.table`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMeasures:
+    """How big one table is."""
+
+    name: str
+    """`namespace.table`."""
+    estimated_rows: int
+    """Living rows as the server's statistics have it."""
+    size_bytes: int
+    """With indexes and out-of-line values."""
+    index_size_bytes: int
+    """Of its indexes alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexMeasures:
+    """How much one index is used."""
+
+    name: str
+    """`namespace.index`."""
+    table: str
+    """`namespace.table`."""
+    scans: int
+    """Times it was used since the statistics began."""
+    size_bytes: int
+    """Its size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseMeasures:
+    """How big and how busy one database is."""
+
+    size_bytes: int
+    """All of it."""
+    connections: int
+    """Sessions open on it, the asking one left out."""
+    cache_hit_ratio: float | None
+    """Blocks found in memory, 0 to 1; None before any was read."""
+    tables: tuple[TableMeasures, ...]
+    """Its tables, by name."""
+    indexes: tuple[IndexMeasures, ...]
+    """Its indexes, by name."""
+
+
 class Session(Protocol):
     """A connection to one managed database, logged in as its owner."""
 
@@ -192,6 +236,10 @@ class Engine(Protocol):
             DumpUnreadableError: it is truncated or damaged.
             ToolVersionError: no program here can load it into this server.
         """
+        ...
+
+    def measure(self, name: str, credentials: Credentials) -> DatabaseMeasures:
+        """Say how big and how busy a database is."""
         ...
 
     def cancel(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing_extensions import override
 
 from core.databases.engine import Introspection
-from core.databases.errors import DatabaseDiffersError
+from core.databases.errors import DatabaseDiffersError, SchemaGoneError
 from core.databases.model import Database, DatabaseState
 from core.databases.names import Marker, retired_name
 from core.databases.replacing import (
@@ -27,6 +27,7 @@ from core.jobs.running import JobRun, Outcome, Runner
 from core.planning.comparison import differences
 from core.planning.creation import creation_statements
 from core.schemas.model import SchemaStatus
+from core.schemas.status import show_end
 from core.schemas.store import Store
 
 ALLOW_DATA_LOSS = "allowDataLoss"
@@ -66,10 +67,13 @@ class DatabaseBuild(Runner[Store]):
     @override
     def conclude(self, job: Job) -> Outcome[Store] | None:
         """Return the outcome once the database is in place."""
-        with open_site(job, self.ports) as site:
-            if not is_published(site.engine, site.database.name, job):
-                return None
-            return self._outcome(job, self._published(site))
+        try:
+            with open_site(job, self.ports) as site:
+                if not is_published(site.engine, site.database.name, job):
+                    return None
+                return self._outcome(job, self._published(site))
+        except SchemaGoneError:
+            return None
 
     @override
     def clean_up(self, job: Job) -> None:
@@ -79,8 +83,7 @@ class DatabaseBuild(Runner[Store]):
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
         """Show that the schema needs a look."""
-        if store.schemas.get(job.schema_id) is not None:
-            store.schemas.set_status(job.schema_id, SchemaStatus.ERROR, self.ports.clock.now())
+        show_end(store, job, state, self.ports.clock.now())
 
     def _build(self, site: Site, run: JobRun) -> Database:
         definition = read_document(site.version.document, make_id=no_id).definition

@@ -48,7 +48,7 @@ class IdempotencyRepository(Protocol):
         """
         ...
 
-    def set_response(self, owner: str, route: str, key: str, *, status: int, body: str) -> None:
+    def set_response(self, owner: str, route: str, key: str, status: int, body: str) -> None:
         """Record the answer."""
         ...
 

@@ -1,0 +1,131 @@
+"""Looking at a live database: its status, its measures, its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import Clock
+from core.databases.credentials import connection_string, connection_uri, credentials_of
+from core.databases.engine import DatabaseMeasures, Engine
+from core.databases.errors import (
+    DatabaseAbsentError,
+    ServerUnavailableError,
+    ServerUnknownError,
+)
+from core.databases.model import Database, DatabaseState, Server
+from core.databases.servers import Servers
+from core.schemas.model import Schema
+from core.schemas.reading import living_schema
+from core.schemas.store import OpenStore
+from core.secrets import SecretBox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseStatus:
+    """How a schema's database does."""
+
+    schema_id: str
+    """The schema."""
+    database_name: str
+    """The database."""
+    status: str
+    """`healthy`, `absent` (not made, or not yet), `dropped`, `missing` (gone from its server) or
+    `unreachable`."""
+    table_count: int
+    """Tables found just now; those last known where it cannot be reached."""
+    last_checked: datetime
+    """When this was found out."""
+    connection_string: str | None
+    """Its URI without a password; None while there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtDatabase:
+    """Answers questions about the live database of a schema; changes nothing."""
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+    clock: Clock
+    """Tells the time."""
+    servers: Servers
+    """Where the database stands."""
+    secrets: SecretBox
+    """Keeps its password."""
+
+    def status(self, schema_id: str, *, owner: str) -> DatabaseStatus:
+        """Ask the server how the database does.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+        """
+        schema, database, server = self._records(schema_id, owner)
+        if database is None or database.state is not DatabaseState.READY:
+            is_dropped = database is not None and database.state is DatabaseState.DROPPED
+            return self._answer(schema, "dropped" if is_dropped else "absent", 0, None)
+        address = None if server is None else connection_string(database, server)
+        try:
+            with self._engine(database) as engine:
+                if engine.marker(database.name) is None:
+                    return self._answer(schema, "missing", 0, None)
+                measures = engine.measure(database.name, credentials_of(database, self.secrets))
+        except (ServerUnavailableError, ServerUnknownError):
+            return self._answer(schema, "unreachable", database.table_count, address)
+        return self._answer(schema, "healthy", len(measures.tables), address)
+
+    def measure(self, schema_id: str, *, owner: str) -> DatabaseMeasures:
+        """Return sizes, rows, connections and cache use.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+            DatabaseAbsentError: it has no database at present.
+            ServerUnavailableError: the server does not answer.
+        """
+        _, database, _ = self._records(schema_id, owner)
+        if database is None or database.state is not DatabaseState.READY:
+            raise DatabaseAbsentError(schema_id=schema_id)
+        with self._engine(database) as engine:
+            return engine.measure(database.name, credentials_of(database, self.secrets))
+
+    def connection_uri(self, schema_id: str, *, owner: str) -> str:
+        """Return the URI with the password in it, for the operator's own eyes.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+            DatabaseAbsentError: it has no database at present.
+        """
+        _, database, server = self._records(schema_id, owner)
+        if database is None or server is None or database.state is not DatabaseState.READY:
+            raise DatabaseAbsentError(schema_id=schema_id)
+        return connection_uri(database, server, self.secrets)
+
+    def _records(
+        self, schema_id: str, owner: str
+    ) -> tuple[Schema, Database | None, Server | None]:
+        with self.open_store() as store:
+            schema = living_schema(store, schema_id, owner)
+            database = store.databases.get(schema_id)
+            server = None if database is None else store.servers.get(database.server_id)
+        return schema, database, server
+
+    def _answer(
+        self, schema: Schema, status: str, table_count: int, address: str | None
+    ) -> DatabaseStatus:
+        return DatabaseStatus(
+            schema_id=schema.id,
+            database_name=schema.database_name,
+            status=status,
+            table_count=table_count,
+            last_checked=self.clock.now(),
+            connection_string=address,
+        )
+
+    @contextmanager
+    def _engine(self, database: Database) -> Iterator[Engine]:
+        engine = self.servers.engine(database.server_id, application_name="schema_builder:web")
+        try:
+            yield engine
+        finally:
+            engine.close()

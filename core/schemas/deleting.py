@@ -1,0 +1,82 @@
+"""Deleting a schema, with or without its database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from core.clock import Clock
+from core.jobs.model import Job, JobId, JobKind, NewJob
+from core.jobs.queue import Announcer, announce_job
+from core.schemas.errors import SchemaNotFoundError, VersionStaleError
+from core.schemas.model import SchemaStatus
+from core.schemas.store import OpenStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedSchema:
+    """What came of a deletion."""
+
+    id: str
+    """The schema."""
+    job: Job | None
+    """The job that drops the database, if that was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteSchema:
+    """Hides a schema and frees its name; the records stay."""
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+    announcer: Announcer
+    """Tells the broker."""
+    clock: Clock
+    """Tells the time."""
+
+    def __call__(
+        self,
+        schema_id: str,
+        *,
+        owner: str,
+        drop_database: bool,
+        if_version: int | None = None,
+        request_id: str | None = None,
+    ) -> DeletedSchema:
+        """Delete softly and, when asked to, queue the `drop` job.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+            VersionStaleError: `if_version` is not the newest version any more.
+        """
+        now = self.clock.now()
+        with self.open_store() as store:
+            schema = store.schemas.get_for_update(schema_id, owner=owner)
+            if schema is None or schema.deleted_at is not None:
+                raise SchemaNotFoundError(schema_id=schema_id)
+            if if_version is not None and schema.version_number != if_version:
+                raise VersionStaleError(expected=if_version, found=schema.version_number)
+            for unfinished in store.jobs.unfinished_of_schema(schema_id):
+                store.jobs.request_cancel(unfinished.id, now)
+            store.schemas.save(
+                replace(schema, deleted_at=now, status=SchemaStatus.DELETING, updated_at=now)
+            )
+            job = None
+            if drop_database:
+                job = store.jobs.add(
+                    NewJob(
+                        id=JobId(str(uuid4())),
+                        kind=JobKind.DROP,
+                        owner=owner,
+                        schema_id=schema_id,
+                        arguments={},
+                        created_at=now,
+                        request_id=request_id,
+                    )
+                )
+            store.commit()
+        if job is not None:
+            announce_job(
+                job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
+            )
+        return DeletedSchema(id=schema_id, job=job)

@@ -1,0 +1,221 @@
+"""Storing a new version of a schema and asking for its database to follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from core.clock import Clock
+from core.databases.credentials import credentials_of
+from core.databases.errors import DataWouldBeLostError
+from core.databases.model import Database, DatabaseState
+from core.databases.provisioning import ALLOW_DATA_LOSS, ONLY_IF_BEHIND, no_id
+from core.databases.servers import Servers
+from core.definition.document import Document, read_document, write_document
+from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
+from core.jobs.model import Job, JobId, JobKind, NewJob
+from core.jobs.queue import Announcer, announce_job
+from core.schemas.adoption import adopt_ids
+from core.schemas.checking import check_document
+from core.schemas.creating import make_id
+from core.schemas.errors import (
+    RestoreUnderWayError,
+    SchemaNotFoundError,
+    VersionStaleError,
+)
+from core.schemas.model import Schema, SchemaStatus, SchemaVersion
+from core.schemas.store import OpenStore, Store
+from core.schemas.versions import next_label
+from core.schemas.view import BeforeCommit, SchemaView, nothing
+from core.secrets import SecretBox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditSchema:
+    """Stores the next version and, when the structure changed, queues the database's change.
+
+    Until databases are changed in place, the change is a `regenerate`, which is refused while
+    tables hold rows unless their loss is allowed.
+    """
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+    announcer: Announcer
+    """Tells the broker."""
+    clock: Clock
+    """Tells the time."""
+    servers: Servers
+    """Where the database stands."""
+    secrets: SecretBox
+    """Keeps its password."""
+
+    def __call__(
+        self,
+        schema_id: str,
+        raw: object,
+        *,
+        owner: str,
+        if_version: int | None = None,
+        allow_data_loss: bool = False,
+        message: str = "",
+        request_id: str | None = None,
+        before_commit: BeforeCommit = nothing,
+    ) -> SchemaView:
+        """Check the document, look for rows that would go, store the version, queue the job.
+
+        A document that changes nothing makes no version.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+            InvalidDocumentError: the document has not the form of one.
+            InvalidDefinitionError: it breaks rules.
+            VersionStaleError: `if_version` is not the newest version any more.
+            DuplicateNameError: the owner has another living schema of that name.
+            RestoreUnderWayError: a restore decides what the next version is.
+            DataWouldBeLostError: tables hold rows, and their loss is not allowed.
+        """
+        schema, previous, database = self._read(schema_id, owner)
+        _check_version(schema, if_version)
+        document = check_document(adopt_ids(raw, previous.document), make_id=make_id).document
+        is_structural = (
+            structure_fingerprint(document.definition) != previous.structure_fingerprint
+        )
+        if is_structural and not allow_data_loss and database is not None:
+            self._refuse_loss(database)
+        version = self._next_version(schema, previous, document, owner, message)
+        with self.open_store() as store:
+            schema = self._lock(store, schema_id, owner, expected=schema.version_number)
+            if version is None:
+                return SchemaView(
+                    schema=schema,
+                    document=previous.document,
+                    job=store.jobs.latest_of_schema(schema_id),
+                )
+            refuse_during_restore(store.jobs.unfinished_of_schema(schema_id))
+            store.versions.add(version)
+            schema = store.schemas.save(
+                replace(
+                    schema,
+                    name=document.name,
+                    description=document.description,
+                    version_number=version.number,
+                    version=version.label,
+                    table_count=len(document.definition.tables),
+                    status=SchemaStatus.UPDATING if is_structural else schema.status,
+                    updated_at=version.created_at,
+                )
+            )
+            job = store.jobs.latest_of_schema(schema_id)
+            if is_structural:
+                job = self._queue(store, schema, allow_data_loss, request_id)
+            else:
+                _follow(store, schema, previous.number)
+            view = SchemaView(schema=schema, document=version.document, job=job)
+            before_commit(store, view)
+            store.commit()
+        if job is not None and is_structural:
+            announce_job(
+                job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
+            )
+        return view
+
+    def _read(self, schema_id: str, owner: str) -> tuple[Schema, SchemaVersion, Database | None]:
+        with self.open_store() as store:
+            schema = store.schemas.get(schema_id, owner=owner)
+            previous = (
+                None if schema is None else store.versions.get(schema_id, schema.version_number)
+            )
+            database = store.databases.get(schema_id)
+        if schema is None or previous is None:
+            raise SchemaNotFoundError(schema_id=schema_id)
+        return schema, previous, database
+
+    def _refuse_loss(self, database: Database) -> None:
+        tables = tables_with_rows(database, servers=self.servers, secrets=self.secrets)
+        if tables:
+            raise DataWouldBeLostError(tables=tables)
+
+    def _next_version(
+        self,
+        schema: Schema,
+        previous: SchemaVersion,
+        document: Document,
+        owner: str,
+        message: str,
+    ) -> SchemaVersion | None:
+        written: dict[str, Any] = write_document(document)
+        if written == previous.document:
+            return None
+        before = read_document(previous.document, make_id=no_id).definition
+        return SchemaVersion(
+            schema_id=schema.id,
+            number=schema.version_number + 1,
+            label=next_label(previous.label, before, document.definition),
+            document=written,
+            structure_fingerprint=structure_fingerprint(document.definition),
+            layout_fingerprint=layout_fingerprint(document.definition),
+            author=owner,
+            message=message,
+            created_at=self.clock.now(),
+        )
+
+    def _lock(self, store: Store, schema_id: str, owner: str, *, expected: int) -> Schema:
+        schema = store.schemas.get_for_update(schema_id, owner=owner)
+        if schema is None or schema.deleted_at is not None:
+            raise SchemaNotFoundError(schema_id=schema_id)
+        _check_version(schema, expected)
+        return schema
+
+    def _queue(
+        self, store: Store, schema: Schema, allow_data_loss: bool, request_id: str | None
+    ) -> Job:
+        return store.jobs.add(
+            NewJob(
+                id=JobId(str(uuid4())),
+                kind=JobKind.REGENERATE,
+                owner=schema.owner,
+                schema_id=schema.id,
+                arguments={ALLOW_DATA_LOSS: allow_data_loss, ONLY_IF_BEHIND: True},
+                created_at=self.clock.now(),
+                request_id=request_id,
+            )
+        )
+
+
+def tables_with_rows(
+    database: Database, *, servers: Servers, secrets: SecretBox
+) -> Sequence[str]:
+    """Return the tables of a live database that hold rows; none when it is not there."""
+    if database.state is not DatabaseState.READY:
+        return ()
+    engine = servers.engine(database.server_id, application_name="schema_builder:web")
+    try:
+        with engine.session(database.name, credentials_of(database, secrets)) as session:
+            return session.tables_with_rows()
+    finally:
+        engine.close()
+
+
+def refuse_during_restore(unfinished: Sequence[Job]) -> None:
+    """Let nothing decide on versions or databases while a restore does.
+
+    Raises:
+        RestoreUnderWayError: a restore is queued or running.
+    """
+    for job in unfinished:
+        if job.kind is JobKind.RESTORE:
+            raise RestoreUnderWayError(job_id=job.id)
+
+
+def _check_version(schema: Schema, expected: int | None) -> None:
+    if expected is not None and schema.version_number != expected:
+        raise VersionStaleError(expected=expected, found=schema.version_number)
+
+
+def _follow(store: Store, schema: Schema, previous_number: int) -> None:
+    """Let the database count as following a version that changed no structure."""
+    database = store.databases.get(schema.id)
+    if database is not None and database.version_number == previous_number:
+        store.databases.put(replace(database, version_number=schema.version_number))

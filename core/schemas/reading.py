@@ -1,0 +1,82 @@
+"""Reading schemas: one, many, as SQL, and what the rules say of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.databases.provisioning import no_id
+from core.definition.document import Document, read_document
+from core.formats.sql import export_sql
+from core.schemas.errors import SchemaNotFoundError
+from core.schemas.model import Schema, SchemaStatus
+from core.schemas.repository import SchemaSort
+from core.schemas.store import OpenStore, Store
+from core.schemas.view import SchemaView
+from core.validation import Analysis, Diagnostic, analyse, validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSchemas:
+    """Answers questions about schemas; changes nothing."""
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+
+    def get(self, schema_id: str, *, owner: str) -> SchemaView:
+        """Return a schema with its document and newest job.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+        """
+        with self.open_store() as store:
+            schema = living_schema(store, schema_id, owner)
+            version = store.versions.get(schema_id, schema.version_number)
+            if version is None:
+                raise SchemaNotFoundError(schema_id=schema_id)
+            return SchemaView(
+                schema=schema,
+                document=version.document,
+                job=store.jobs.latest_of_schema(schema_id),
+            )
+
+    def list_page(
+        self,
+        owner: str,
+        *,
+        search: str | None = None,
+        status: SchemaStatus | None = None,
+        sort: SchemaSort = SchemaSort.NEWEST,
+        page: int = 1,
+        limit: int = 10,
+    ) -> tuple[Sequence[Schema], int]:
+        """Return one page of the owner's schemas and the number of all that match."""
+        with self.open_store() as store:
+            return store.schemas.list_page(
+                owner, search=search, status=status, sort=sort, page=page, limit=limit
+            )
+
+    def export_sql(self, schema_id: str, *, owner: str) -> str:
+        """Return the SQL that makes the newest version, to be run with `psql`."""
+        document = self._document(schema_id, owner)
+        return export_sql(document.definition, title=document.name)
+
+    def analyse(self, schema_id: str, *, owner: str) -> tuple[Analysis, tuple[Diagnostic, ...]]:
+        """Return measures of the newest version and every diagnostic, warnings included."""
+        definition = self._document(schema_id, owner).definition
+        return analyse(definition), validate(definition)
+
+    def _document(self, schema_id: str, owner: str) -> Document:
+        return read_document(self.get(schema_id, owner=owner).document, make_id=no_id)
+
+
+def living_schema(store: Store, schema_id: str, owner: str) -> Schema:
+    """Return the owner's living schema.
+
+    Raises:
+        SchemaNotFoundError: there is none of that id.
+    """
+    schema = store.schemas.get(schema_id, owner=owner)
+    if schema is None:
+        raise SchemaNotFoundError(schema_id=schema_id)
+    return schema
