@@ -218,9 +218,7 @@ class Backups:
         )
 
     def _announce(self, job: Job) -> None:
-        announce_job(
-            job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
-        )
+        announce_job(job, open_store=self.open_store, announcer=self.announcer, clock=self.clock)
 
 
 def _known(store: Store, schema_id: str, backup_id: str) -> Backup:

@@ -23,8 +23,6 @@ class BackupRepository(Protocol):
         """Forget it."""
         ...
 
-    def list_page(
-        self, schema_id: str, *, page: int, limit: int
-    ) -> tuple[Sequence[Backup], int]:
+    def list_page(self, schema_id: str, *, page: int, limit: int) -> tuple[Sequence[Backup], int]:
         """Return one page, newest first, and the number of all."""
         ...

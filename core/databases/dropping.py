@@ -87,9 +87,7 @@ class DatabaseDrop(Runner[Store]):
 
     def _drop(self, site: Site, run: JobRun) -> None:
         with ExitStack() as stack:
-            session = stack.enter_context(
-                site.engine.session(site.database.name, site.credentials)
-            )
+            session = stack.enter_context(site.engine.session(site.database.name, site.credentials))
             with run.step("back_up"):
                 back_up_rows(site, session, run, self.ports, reason="before_drop")
             with run.step("drop_database"):

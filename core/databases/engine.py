@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from typing_extensions import override
+
 from core.definition.model import Definition
 from core.dialects.statement import Statement
 
@@ -38,6 +40,7 @@ class Credentials:
     password: str
     """Its password in clear: never logged, never shown by `repr`."""
 
+    @override
     def __repr__(self) -> str:
         """Show the role alone."""
         return f"Credentials(role={self.role!r})"
@@ -227,9 +230,7 @@ class Engine(Protocol):
         """Stream a dump of the database to `write`, with its facts from the same snapshot."""
         ...
 
-    def restore(
-        self, name: str, credentials: Credentials, read: Callable[[int], bytes]
-    ) -> None:
+    def restore(self, name: str, credentials: Credentials, read: Callable[[int], bytes]) -> None:
         """Load a dump that `read` hands out into an empty database.
 
         Raises:

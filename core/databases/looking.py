@@ -101,9 +101,7 @@ class LookAtDatabase:
             raise DatabaseAbsentError(schema_id=schema_id)
         return connection_uri(database, server, self.secrets)
 
-    def _records(
-        self, schema_id: str, owner: str
-    ) -> tuple[Schema, Database | None, Server | None]:
+    def _records(self, schema_id: str, owner: str) -> tuple[Schema, Database | None, Server | None]:
         with self.open_store() as store:
             schema = living_schema(store, schema_id, owner)
             database = store.databases.get(schema_id)

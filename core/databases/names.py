@@ -56,7 +56,6 @@ class Marker:
             }
         )
 
-
     @classmethod
     def read(cls, comment: str | None) -> Marker | None:
         """Return what a database's comment says, None when it is not one of ours."""

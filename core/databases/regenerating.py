@@ -76,7 +76,5 @@ class RegenerateDatabase:
             )
             before_commit(store, job)
             store.commit()
-        announce_job(
-            job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
-        )
+        announce_job(job, open_store=self.open_store, announcer=self.announcer, clock=self.clock)
         return job

@@ -142,4 +142,3 @@ def _save_rows(
             raise DataWouldBeLostError(tables=tables)
         return
     back_up_rows(site, session, run, ports, reason=reason)
-

@@ -28,8 +28,10 @@ class ServerRepository(Protocol):
         ...
 
     def put(self, server: Server) -> Server:
-        """Record it by its system identifier; an address that changed is changed. Returns it as
-        recorded, with the id it already had if it was known."""
+        """Record it by its system identifier, with the address it has now.
+
+        Returns it as recorded, with the id it already had if it was known.
+        """
         ...
 
     def list_all(self) -> Sequence[Server]:

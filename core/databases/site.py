@@ -67,9 +67,7 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
         database = store.databases.get(job.schema_id)
     if database is None:
         database = _settle(schema, ports)
-    engine = ports.servers.engine(
-        database.server_id, application_name=application_name_of(job)
-    )
+    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
     try:
         yield Site(
             job=job,

@@ -89,9 +89,7 @@ class CreateSchema:
             view = SchemaView(schema=schema, document=version.document, job=job)
             before_commit(store, view)
             store.commit()
-        announce_job(
-            job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
-        )
+        announce_job(job, open_store=self.open_store, announcer=self.announcer, clock=self.clock)
         return view
 
 

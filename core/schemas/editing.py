@@ -79,9 +79,7 @@ class EditSchema:
         schema, previous, database = self._read(schema_id, owner)
         _check_version(schema, if_version)
         document = check_document(adopt_ids(raw, previous.document), make_id=make_id).document
-        is_structural = (
-            structure_fingerprint(document.definition) != previous.structure_fingerprint
-        )
+        is_structural = structure_fingerprint(document.definition) != previous.structure_fingerprint
         if is_structural and not allow_data_loss and database is not None:
             self._refuse_loss(database)
         version = self._next_version(schema, previous, document, owner, message)
@@ -109,7 +107,9 @@ class EditSchema:
             )
             job = store.jobs.latest_of_schema(schema_id)
             if is_structural:
-                job = self._queue(store, schema, allow_data_loss, request_id)
+                job = self._queue(
+                    store, schema, allow_data_loss=allow_data_loss, request_id=request_id
+                )
             else:
                 _follow(store, schema, previous.number)
             view = SchemaView(schema=schema, document=version.document, job=job)
@@ -169,7 +169,7 @@ class EditSchema:
         return schema
 
     def _queue(
-        self, store: Store, schema: Schema, allow_data_loss: bool, request_id: str | None
+        self, store: Store, schema: Schema, *, allow_data_loss: bool, request_id: str | None
     ) -> Job:
         return store.jobs.add(
             NewJob(
@@ -184,9 +184,7 @@ class EditSchema:
         )
 
 
-def tables_with_rows(
-    database: Database, *, servers: Servers, secrets: SecretBox
-) -> Sequence[str]:
+def tables_with_rows(database: Database, *, servers: Servers, secrets: SecretBox) -> Sequence[str]:
     """Return the tables of a live database that hold rows; none when it is not there."""
     if database.state is not DatabaseState.READY:
         return ()
