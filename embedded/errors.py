@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import ConflictError, UnavailableError, UnsupportedError
+from core.errors import ConflictError, InternalError, UnavailableError, UnsupportedError
 
 
 class ProgramNotFoundError(UnsupportedError):
@@ -77,3 +77,22 @@ class ForeignServerError(ConflictError):
             f"Process {pid} seems to use {folder}, and it did not stop when asked.",
             hint="Stop it, then start again.",
         )
+
+
+class ProcessEndedError(UnavailableError):
+    """A process that should run until the end has ended."""
+
+    code = "PROCESS_ENDED"
+
+    def __init__(self, *, sentence: str, last_lines: tuple[str, ...]) -> None:
+        said = "".join(f"\n    {line}" for line in last_lines)
+        super().__init__(f"{sentence}, so everything is stopped.{said}")
+
+
+class DemonstrationError(InternalError):
+    """The demonstration did not come out as it must."""
+
+    code = "DEMONSTRATION_FAILED"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason)

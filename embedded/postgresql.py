@@ -132,7 +132,7 @@ class EmbeddedPostgresql:
         if not (self._cluster / "PG_VERSION").exists():
             self._make_cluster()
         self._clear_leftovers()
-        self.port = choose_port(self.folder / "port", wanted=self._wanted_port, use="PostgreSQL")
+        self.port = self._choose_port()
         self._launch()
         self._make_roles()
         return self
@@ -239,6 +239,9 @@ class EmbeddedPostgresql:
             raise ForeignServerError(folder=self._cluster, pid=pid)
         self.notes.append("A PostgreSQL server left by a killed launcher was stopped.")
 
+    def _choose_port(self) -> int:
+        return choose_port(self.folder / "port", wanted=self._wanted_port, use="PostgreSQL")
+
     def _launch(self) -> None:
         """Start the server process and wait until it accepts connections."""
         end = time.monotonic() + START_SECONDS
@@ -261,6 +264,9 @@ class EmbeddedPostgresql:
             # Backends of a server that was killed notice it within moments, and then let go of its
             # shared memory.
             is_passing = "shared memory block" in said or "is shutting down" in said
+            if "could not bind" in said and self._wanted_port is None:
+                self.port = self._choose_port()
+                is_passing = True
             if not is_passing or time.monotonic() > end:
                 raise ServerStartError(
                     server="PostgreSQL", reason=_last_lines(said), log=self.log_file

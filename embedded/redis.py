@@ -19,9 +19,11 @@ from core.secrets import make_password
 from embedded.errors import ServerStartError
 from embedded.ports import LOOPBACK, choose_port, remembered_port
 from embedded.processes import is_alive, start_tethered, stop, wait_until
-from embedded.programs import find_redis
+from embedded.programs import RedisProgram, find_redis
 
 START_SECONDS = 20.0
+START_ATTEMPTS = 3
+"""Another program can take a free port before the server does."""
 STOP_STEPS = ((signal.SIGTERM, 10.0),)
 
 
@@ -78,8 +80,16 @@ class EmbeddedRedis:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._password = _read_password(self.folder / "password")
         self._clear_leftovers()
-        self.port = choose_port(self.folder / "port", wanted=self._wanted_port, use="Redis")
         program = find_redis()
+        for _ in range(START_ATTEMPTS):
+            self.port = choose_port(self.folder / "port", wanted=self._wanted_port, use="Redis")
+            if self._launch(program):
+                return self
+        said = self.log_file.read_text(errors="replace").strip().splitlines()[-3:]
+        raise ServerStartError(server="Redis", reason=" | ".join(said), log=self.log_file)
+
+    def _launch(self, program: RedisProgram) -> bool:
+        """Start the server process and return whether it answers."""
         with self.log_file.open("ab") as log:
             self._process = start_tethered(
                 [*program.command, str(self._write_configuration())],
@@ -89,11 +99,10 @@ class EmbeddedRedis:
                 death_signal=signal.SIGTERM,
             )
         wait_until(lambda: not self.is_running or self._pid_behind(self.port) > 0, START_SECONDS)
-        if not self.is_running or self._pid_behind(self.port) == 0:
-            self.stop()
-            said = self.log_file.read_text(errors="replace").strip().splitlines()[-3:]
-            raise ServerStartError(server="Redis", reason=" | ".join(said), log=self.log_file)
-        return self
+        if self.is_running and self._pid_behind(self.port) > 0:
+            return True
+        self.stop()
+        return False
 
     def stop(self) -> None:
         """Stop the server."""

@@ -1,0 +1,39 @@
+"""How gunicorn serves the API: threads in few processes, on the address of the settings.
+
+Reading the settings here refuses an address that other machines can reach before anything
+listens on it.
+"""
+
+from __future__ import annotations
+
+from core.settings import load_settings
+
+_settings = load_settings()
+_host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
+
+bind = f"{_host}:{_settings.port}"
+"""Where the API listens."""
+worker_class = "gthread"
+"""Requests that wait (`Prefer: wait`, event streams) each hold a thread, not a process."""
+workers = 1
+"""Processes; more are wanted only where one processor is not enough."""
+threads = _settings.web_threads
+"""Requests answered at a time."""
+timeout = 60
+"""Silence after which a process counts as stuck; requests of any length are fine in threads."""
+graceful_timeout = 30
+"""Time to finish open requests when stopping."""
+keepalive = 5
+"""Seconds for which an idle connection is kept."""
+preload_app = False
+"""Each process opens its own connections after the fork."""
+accesslog = None
+"""The application logs its requests itself, as JSON and with secrets masked."""
+loglevel = "warning" if _settings.log_level != "DEBUG" else "debug"
+"""Gunicorn's own words; starting and stopping is told by the launcher."""
+proc_name = "schema-builder-web"
+"""Its name among the processes."""
+limit_request_line = 8190
+"""Longest request line, in bytes."""
+limit_request_fields = 100
+"""Most header fields of a request."""
