@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import simplejson
 
 _ENCODER = simplejson.JSONEncoder(
@@ -10,7 +12,7 @@ _ENCODER = simplejson.JSONEncoder(
 _SORTING_ENCODER = simplejson.JSONEncoder(
     use_decimal=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
 )
-_DECODER = simplejson.JSONDecoder(use_decimal=True)
+_DECODER = simplejson.JSONDecoder(parse_float=Decimal)
 
 
 def json_text(value: object, *, sort_keys: bool = False) -> str:
