@@ -125,9 +125,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         look_at_database=LookAtDatabase(
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
-        backups=Backups(
-            open_store=open_store, announcer=announcer, clock=clock, archive=archive
-        ),
+        backups=Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive),
         runners={
             JobKind.CREATE: build_database,
             JobKind.REGENERATE: build_database,

@@ -1,4 +1,4 @@
-"""The statement: one SQL command together with its declared effect. Neither exists without the other."""
+"""The statement: one SQL command with its declared effect. Neither exists without the other."""
 
 from __future__ import annotations
 

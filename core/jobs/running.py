@@ -41,8 +41,10 @@ class JobRun(Protocol):
         ...
 
     def progress(self, message: str, *, fraction: float | None = None) -> None:
-        """Say what goes on, and how much of the present step is done (0 to 1). Cheap to call often:
-        written at most a few times a second."""
+        """Say what goes on, and how much of the present step is done (0 to 1).
+
+        Cheap to call often: written at most a few times a second.
+        """
         ...
 
     def check(self) -> None:
@@ -62,8 +64,11 @@ class JobRun(Protocol):
 
 
 class Runner(Protocol[StoreT]):
-    """Does the work of one kind. Runs in attempts that may be killed anywhere, so `run` may be
-    called again after any of its lines."""
+    """Does the work of one kind.
+
+    Runs in attempts that may be killed anywhere, so `run` may be called again after any of its
+    lines.
+    """
 
     def run(self, run: JobRun) -> Outcome[StoreT]:
         """Do the work."""
@@ -86,6 +91,8 @@ class Runner(Protocol[StoreT]):
         ...
 
     def record_end(self, store: StoreT, job: Job, state: JobState) -> None:
-        """Write what follows for others; called in the transaction that ends it as failed or
-        cancelled."""
+        """Write what follows for others.
+
+        Called in the transaction that ends the job as failed or cancelled.
+        """
         ...

@@ -1,0 +1,118 @@
+"""Draws the pictures of the architecture page. Run it again when the house changes: `make pictures`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+FOLDER = Path(__file__).parent
+STYLE = """
+text { font-family: ui-sans-serif, system-ui, 'Segoe UI', sans-serif; font-size: 14px; fill: #1f2937 }
+.small { font-size: 12px; fill: #4b5563 }
+.bold { font-weight: 600 }
+.box { fill: #f8fafc; stroke: #64748b; stroke-width: 1.2 }
+.pure { fill: #ecfdf5; stroke: #059669 }
+.shell { fill: #eff6ff; stroke: #2563eb }
+.outside { fill: #fefce8; stroke: #ca8a04 }
+.line { stroke: #475569; stroke-width: 1.5; fill: none; marker-end: url(#arrow) }
+.dashed { stroke-dasharray: 5 4 }
+"""
+
+
+def box(x: int, y: int, width: int, height: int, title: str, note: str = "", kind: str = "") -> str:
+    """Return a rounded box with a title and a small line below it."""
+    middle = x + width // 2
+    line = y + height // 2 + (5 if not note else -3)
+    parts = [
+        f'<rect class="box {kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="8"/>',
+        f'<text class="bold" text-anchor="middle" x="{middle}" y="{line}">{escape(title)}</text>',
+    ]
+    if note:
+        parts.append(
+            f'<text class="small" text-anchor="middle" x="{middle}" y="{line + 18}">'
+            f"{escape(note)}</text>"
+        )
+    return "".join(parts)
+
+
+def arrow(points: str, label: str = "", at: tuple[int, int] = (0, 0), kind: str = "") -> str:
+    """Return a line with a head along the points, with a label."""
+    text = f'<text class="small" x="{at[0]}" y="{at[1]}">{escape(label)}</text>' if label else ""
+    return f'<polyline class="line {kind}" points="{points}"/>{text}'
+
+
+def picture(width: int, height: int, title: str, parts: list[str]) -> str:
+    """Return a whole SVG document."""
+    head = (
+        '<marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7"'
+        ' orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="#475569"/></marker>'
+    )
+    body = "\n".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}" role="img" aria-label="{escape(title)}"><title>{escape(title)}</title>'
+        f"<defs>{head}</defs><style>{STYLE}</style>"
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n{body}\n</svg>\n'
+    )
+
+
+def house() -> str:
+    """Return the picture of the packages."""
+    parts = [
+        box(20, 20, 190, 60, "web", "Flask, OpenAPI", "shell"),
+        box(570, 20, 190, 60, "worker", "Celery", "shell"),
+        box(255, 20, 270, 60, "bootstrap", "wires everything together"),
+        arrow("210,50 253,50"),
+        arrow("570,50 527,50"),
+        box(90, 110, 290, 56, "store", "our records: SQLAlchemy, PostgreSQL"),
+        box(400, 110, 290, 56, "engines", "live servers: psycopg2, pg_dump"),
+        box(90, 186, 600, 56, "schemas · backups · databases", "use cases and runners"),
+        box(90, 262, 600, 50, "jobs", "life, lease, heartbeat, retry, repair"),
+        box(90, 332, 600, 40, "formats", kind="pure"),
+        box(90, 384, 600, 40, "planning", kind="pure"),
+        box(90, 436, 290, 40, "dialects", kind="pure"),
+        box(400, 436, 290, 40, "validation", kind="pure"),
+        box(90, 488, 600, 40, "definition", kind="pure"),
+        box(90, 546, 600, 40, "unit_of_work · settings · clock · secrets · errors"),
+        arrow("720,130 720,580", "imports", (726, 350)),
+        arrow("390,82 390,108"),
+        '<text class="small" x="20" y="358">pure:</text>',
+        '<text class="small" x="20" y="374">values in,</text>',
+        '<text class="small" x="20" y="390">values out</text>',
+    ]
+    return picture(780, 606, "Packages and who may import whom", parts)
+
+
+def job() -> str:
+    """Return the picture of a job's way."""
+    parts = [
+        box(20, 40, 130, 60, "Client", "designer, script", "outside"),
+        box(230, 40, 150, 60, "web", "checks, stores", "shell"),
+        box(230, 180, 150, 70, "Store", "schema, version, job", "outside"),
+        box(470, 40, 130, 60, "Redis", "job id only", "outside"),
+        box(470, 180, 130, 70, "worker", "claims with lease", "shell"),
+        box(690, 40, 210, 60, "staging database", "DDL as owner, read back"),
+        box(690, 180, 210, 70, "your database", "swapped in by rename", "outside"),
+        box(690, 300, 210, 56, "archive", "dump, SHA-256, proof", "outside"),
+        box(470, 300, 130, 56, "schedule", "repairs, announces", "shell"),
+        arrow("150,60 228,60", "POST", (170, 54)),
+        arrow("228,84 152,84", "201 + job", (160, 100)),
+        arrow("305,100 305,178", "1 one transaction", (312, 145)),
+        arrow("380,70 468,70", "2 announce", (392, 63)),
+        arrow("535,100 535,178", "3 deliver", (542, 145)),
+        arrow("468,205 382,205", "4 claim", (400, 198)),
+        arrow("468,232 382,232", "heartbeat", (396, 248), "dashed"),
+        arrow("600,195 645,195 645,70 688,70", "5 build", (604, 188)),
+        arrow("795,100 795,178", "6 proven: swap", (802, 145)),
+        arrow("690,225 602,225", "", (0, 0)),
+        arrow("795,250 795,298", "back up, verify", (802, 280)),
+        arrow("535,300 535,252", "", (0, 0), "dashed"),
+        arrow("470,328 305,328 305,252", "7 lost? queue again", (330, 321), "dashed"),
+        arrow("85,100 85,215 228,215", "GET job · wait · events", (60, 270), "dashed"),
+    ]
+    return picture(920, 380, "How a design becomes a database", parts)
+
+
+if __name__ == "__main__":
+    (FOLDER / "house.svg").write_text(house(), encoding="utf-8")
+    (FOLDER / "job.svg").write_text(job(), encoding="utf-8")
