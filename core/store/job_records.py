@@ -1,0 +1,225 @@
+"""Jobs as rows: reading them with their steps, and the one way in which they are written.
+
+Which write is allowed when is `jobs`, `job_claims` and `job_repairs`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from core.jobs.model import (
+    Job,
+    JobError,
+    JobEvent,
+    JobId,
+    JobKind,
+    JobState,
+    Step,
+    StepState,
+    WaitingCode,
+    WaitingReason,
+)
+from core.store import tables
+
+JOBS = tables.jobs
+STEPS = tables.job_steps
+EVENTS = tables.job_events
+
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+"""States of jobs that have not ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event before it has its number."""
+
+    name: str
+    """See `JobEvent.name`."""
+    facts: Mapping[str, Any]
+    """What it says beside state, percent and attempt."""
+
+
+def with_steps(connection: Connection, rows: Iterable[RowMapping]) -> list[Job]:
+    """Return the jobs that the rows hold, in their order."""
+    rows = list(rows)
+    if not rows:
+        return []
+    steps: defaultdict[str, list[Step]] = defaultdict(list)
+    found = connection.execute(
+        select(STEPS)
+        .where(STEPS.c.job_id.in_([row["id"] for row in rows]))
+        .order_by(STEPS.c.job_id, STEPS.c.position)
+    )
+    for step in found.mappings():
+        steps[step["job_id"]].append(
+            Step(
+                name=step["name"],
+                state=StepState(step["state"]),
+                started_at=step["started_at"],
+                finished_at=step["finished_at"],
+            )
+        )
+    return [_job(row, tuple(steps[row["id"]])) for row in rows]
+
+
+def find(connection: Connection, job_id: str, *, hold: bool = False) -> Job | None:
+    """Return the job, or None; with `hold`, nobody else writes it until the transaction ends."""
+    statement = select(JOBS).where(JOBS.c.id == job_id)
+    if hold:
+        statement = statement.with_for_update()
+    jobs = with_steps(connection, connection.execute(statement).mappings().all())
+    return jobs[0] if jobs else None
+
+
+def write(
+    connection: Connection,
+    job: Job,
+    values: Mapping[str, Any],
+    happenings: Sequence[Happening],
+    now: datetime,
+) -> None:
+    """Change a held job's row and append its events, each with the next number."""
+    last = job.sequence + len(happenings)
+    connection.execute(update(JOBS).where(JOBS.c.id == job.id).values({**values, "sequence": last}))
+    always = {
+        "state": values.get("state", job.state),
+        "percent": values.get("percent", job.percent),
+        "attempt": values.get("attempt", job.attempt),
+    }
+    connection.execute(
+        insert(EVENTS),
+        [
+            {
+                "job_id": job.id,
+                "sequence": sequence,
+                "name": happening.name,
+                "at": now,
+                "payload": always | dict(happening.facts),
+            }
+            for sequence, happening in enumerate(happenings, start=job.sequence + 1)
+        ],
+    )
+
+
+def write_steps(connection: Connection, job: Job, steps: Sequence[Step]) -> None:
+    """Write the steps that differ from the job's."""
+    changed = [
+        {"of": job.id, "called": new.name}
+        | {"state": new.state, "started_at": new.started_at, "finished_at": new.finished_at}
+        for old, new in zip(job.steps, steps, strict=True)
+        if old != new
+    ]
+    if changed:
+        place = (STEPS.c.job_id == bindparam("of"), STEPS.c.name == bindparam("called"))
+        connection.execute(update(STEPS).where(*place), changed)
+
+
+def drop_superseded_progress(connection: Connection, job: Job) -> None:
+    """Forget the newest event if it only tells of progress, as the next tells of more.
+
+    So an hour of progress leaves a handful of rows rather than thousands.
+    """
+    connection.execute(
+        EVENTS.delete().where(
+            EVENTS.c.job_id == job.id,
+            EVENTS.c.sequence == job.sequence,
+            EVENTS.c.name == "progress",
+        )
+    )
+
+
+def blocker_of() -> ColumnElement[str | None]:
+    """Return the id of the job that the exclusive job of the outer query waits for, or NULL.
+
+    That is the oldest unfinished exclusive job before it, or one behind it that runs already.
+    """
+    mine, other = JOBS, JOBS.alias("other")
+    return (
+        select(other.c.id)
+        .where(
+            mine.c.is_exclusive,
+            other.c.is_exclusive,
+            other.c.schema_id == mine.c.schema_id,
+            other.c.id != mine.c.id,
+            other.c.state.in_(UNFINISHED),
+            or_(other.c.number < mine.c.number, other.c.state == JobState.RUNNING),
+        )
+        .order_by(other.c.number)
+        .limit(1)
+        .correlate(mine)
+        .scalar_subquery()
+    )
+
+
+def is_free() -> ColumnElement[bool]:
+    """Return the condition that no other job keeps the job from running."""
+    return blocker_of().is_(None)
+
+
+def error_values(error: JobError) -> dict[str, Any]:
+    """Return the error as JSON values."""
+    return asdict(error)
+
+
+def event(row: RowMapping) -> JobEvent:
+    """Return the event that a row holds."""
+    return JobEvent(
+        sequence=row["sequence"],
+        job_id=JobId(row["job_id"]),
+        name=row["name"],
+        at=row["at"],
+        payload=row["payload"],
+    )
+
+
+def _job(row: RowMapping, steps: tuple[Step, ...]) -> Job:
+    """Return the job that a row and its steps hold."""
+    waiting_code, waited_for = row["waiting_code"], row["waiting_for_job_id"]
+    waiting_reason = None
+    if waiting_code is not None:
+        waiting_reason = WaitingReason(
+            code=WaitingCode(waiting_code),
+            blocking_job_id=None if waited_for is None else JobId(waited_for),
+            until=row["waiting_until"],
+        )
+    return Job(
+        id=JobId(row["id"]),
+        kind=JobKind(row["kind"]),
+        owner=row["owner"],
+        schema_id=row["schema_id"],
+        state=JobState(row["state"]),
+        arguments=row["arguments"],
+        steps=steps,
+        attempt=row["attempt"],
+        max_attempts=row["max_attempts"],
+        created_at=row["created_at"],
+        sequence=row["sequence"],
+        waiting_reason=waiting_reason,
+        percent=row["percent"],
+        message=row["message"],
+        result=row["result"],
+        error=None if row["error"] is None else JobError(**row["error"]),
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        heartbeat_at=row["heartbeat_at"],
+        cancel_requested_at=row["cancel_requested_at"],
+        run_after=row["run_after"],
+        cleanup_only=row["cleanup_only"],
+        retry_of=None if row["retry_of"] is None else JobId(row["retry_of"]),
+        request_id=row["request_id"],
+    )

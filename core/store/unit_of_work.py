@@ -1,0 +1,131 @@
+"""The unit of work over the store: one connection, one transaction, all repositories."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from typing_extensions import override
+
+from core.clock import Clock
+from core.schemas.store import Store
+from core.store.backups import SqlBackupRepository
+from core.store.databases import SqlDatabaseRepository, SqlServerRepository
+from core.store.errors import StoreBusyError, StoreNotOpenError
+from core.store.idempotency import SqlIdempotencyRepository
+from core.store.jobs import SqlJobRepository
+from core.store.listing import Surveys
+from core.store.schemas import SqlSchemaRepository
+from core.store.versions import SqlVersionRepository
+
+
+class SqlStore(Store):
+    """One transaction of the store, rolled back unless committed; serves one block only."""
+
+    def __init__(self, engine: Engine, clock: Clock, surveys: Surveys) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._surveys = surveys
+        self._open_connection: Connection | None = None
+
+    @override
+    def __enter__(self) -> Self:
+        """Take a connection and begin.
+
+        Raises:
+            StoreUnavailableError: the store cannot be reached.
+            StoreBusyError: all connections of this process are in use.
+        """
+        try:
+            self._open_connection = self._engine.connect()
+        except PoolTimeoutError as error:
+            raise StoreBusyError(reason="all connections of this process are in use") from error
+        return self
+
+    @override
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Roll back what was not committed and give the connection back."""
+        connection, self._open_connection = self._connection, None
+        connection.close()
+
+    @override
+    def commit(self) -> None:
+        """Make what was written in this block durable.
+
+        Raises:
+            StoreUnavailableError: the connection broke; whether the commit took effect is unknown.
+        """
+        self._connection.commit()
+
+    @property
+    @override
+    def schemas(self) -> SqlSchemaRepository:
+        """The schemas."""
+        return SqlSchemaRepository(self._connection, self._surveys)
+
+    @property
+    @override
+    def versions(self) -> SqlVersionRepository:
+        """Their versions."""
+        return SqlVersionRepository(self._connection)
+
+    @property
+    @override
+    def databases(self) -> SqlDatabaseRepository:
+        """Their databases."""
+        return SqlDatabaseRepository(self._connection)
+
+    @property
+    @override
+    def servers(self) -> SqlServerRepository:
+        """The servers these stand on."""
+        return SqlServerRepository(self._connection, self._clock)
+
+    @property
+    @override
+    def backups(self) -> SqlBackupRepository:
+        """The backups of databases."""
+        return SqlBackupRepository(self._connection)
+
+    @property
+    @override
+    def jobs(self) -> SqlJobRepository:
+        """The jobs."""
+        return SqlJobRepository(self._connection)
+
+    @property
+    @override
+    def idempotency(self) -> SqlIdempotencyRepository:
+        """First answers to requests that may be repeated."""
+        return SqlIdempotencyRepository(self._connection)
+
+    @property
+    def _connection(self) -> Connection:
+        """The connection of the open block."""
+        if self._open_connection is None:
+            raise StoreNotOpenError
+        return self._open_connection
+
+
+class StoreFactory:
+    """Begins units of work: `with open_store() as store: …`. One per process, safe to share."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._surveys = Surveys()
+
+    def __call__(self) -> SqlStore:
+        """Return a unit of work that begins when its block is entered."""
+        return SqlStore(self._engine, self._clock, self._surveys)
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._engine.dispose()
