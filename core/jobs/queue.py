@@ -13,7 +13,8 @@ from typing import Protocol
 from core.clock import Clock
 from core.errors import UnavailableError
 from core.jobs.errors import AnnouncementFailedError
-from core.jobs.model import Job, JobId, JobKind
+from core.jobs.kinds import EXCLUSIVE_KINDS
+from core.jobs.model import Job, JobId, JobKind, JobState
 from core.jobs.repository import JobStore
 
 logger = logging.getLogger(__name__)
@@ -53,3 +54,27 @@ def announce_job(
     except UnavailableError as error:
         logger.warning("announcement_unmarked", extra={"job_id": job.id, "reason": error.message})
     return True
+
+
+def announce_following(
+    schema_id: str,
+    *,
+    open_store: Callable[[], JobStore],
+    announcer: Announcer,
+    clock: Clock,
+) -> None:
+    """Tell the broker of the job that may run now that an earlier one of its schema has ended.
+
+    Never raises for a broker or a store that is away: the schedule tells of the job later.
+    """
+    try:
+        with open_store() as store:
+            unfinished = store.jobs.unfinished_of_schema(schema_id)
+    except UnavailableError as error:
+        logger.warning("following_unknown", extra={"schema_id": schema_id, "reason": error.message})
+        return
+    following = next((job for job in unfinished if job.kind in EXCLUSIVE_KINDS), None)
+    if following is None or following.state is not JobState.QUEUED:
+        return
+    if following.run_after is None or following.run_after <= clock.now():
+        announce_job(following, open_store=open_store, announcer=announcer, clock=clock)

@@ -73,7 +73,7 @@ class JobRepository(Protocol):
         ...
 
     def heartbeat(self, job_id: JobId, token: LeaseToken, now: datetime) -> Job | None:
-        """Prove life; return the job as it stands (cancel requests are seen here), None if stale."""
+        """Prove life; return the job as it stands, with requests to cancel, or None if stale."""
         ...
 
     def set_step(

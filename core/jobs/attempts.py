@@ -1,0 +1,293 @@
+"""One attempt of a job, from the claim to the one true end.
+
+Whatever fails, the record ends (or is queued again) only after nothing is left behind, and every
+write carries the lease, so an attempt that was overtaken changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, assert_never
+from uuid import uuid4
+
+from core.clock import Clock
+from core.errors import SchemaBuilderError, UnavailableError
+from core.jobs.errors import CancelRequestedError, LeaseLostError
+from core.jobs.heartbeat import Flag, Heartbeat, Limits
+from core.jobs.model import Job, JobError, JobId, JobKind, JobState, LeaseToken
+from core.jobs.queue import Announcer, announce_following
+from core.jobs.recording import RecordedRun
+from core.jobs.retry import (
+    Abandon,
+    Cancel,
+    GiveUp,
+    HandBack,
+    TryAgain,
+    Verdict,
+    cleanup_wait_seconds,
+    foreseen,
+    judge,
+    judge_exhausted,
+)
+from core.jobs.running import Outcome, Runner, StoreT
+from core.jobs.stopping import Stopping
+
+logger = logging.getLogger(__name__)
+
+LONGEST_ENDING_SECONDS = 60.0
+"""How long the end of a job is tried to be recorded; after that the repair takes it back."""
+
+ENDING_PAUSE_SECONDS = 0.25
+"""Wait before a store that is away is asked again."""
+
+
+def execute(
+    job_id: JobId,
+    *,
+    open_store: Callable[[], StoreT],
+    runners: Mapping[JobKind, Runner[StoreT]],
+    clock: Clock,
+    announcer: Announcer,
+    limits: Limits,
+    hand_back: Flag | None = None,
+) -> None:
+    """Claim a job and carry it as far as it goes; nothing happens when there is nothing to claim.
+
+    Never raises for what goes wrong with the job or the store: the record says it, or the repair
+    finds it.
+
+    Args:
+        job_id: The job, as announced; told twice, it is done once.
+        open_store: Begins a unit of work.
+        runners: Who does the work of each kind.
+        clock: Tells the time to record.
+        announcer: Is told of the job that waited for this one.
+        limits: The durations.
+        hand_back: Set when this worker must go soon; the job is then left to another.
+    """
+    token = LeaseToken(str(uuid4()))
+    claimed_at = time.monotonic()
+    try:
+        with open_store() as store:
+            job = store.jobs.claim(job_id, token, clock.now())
+            store.commit()
+    except UnavailableError as error:
+        logger.warning("claim_failed", extra={"job_id": job_id, "reason": error.message})
+        return
+    if job is None:
+        logger.info("job_not_claimed", extra={"job_id": job_id})
+        return
+    logger.info("job_started", extra={"job_id": job.id, "kind": job.kind, "attempt": job.attempt})
+    stopping = Stopping()
+    if job.cancel_requested_at is not None:
+        stopping.ask(CancelRequestedError(job_id=job.id))
+    heartbeat = Heartbeat(
+        job,
+        token,
+        open_store=open_store,
+        clock=clock,
+        limits=limits,
+        stopping=stopping,
+        hand_back=hand_back,
+        claimed_at=claimed_at,
+    )
+    attempt = _Attempt(
+        job=job,
+        token=token,
+        runner=runners[job.kind],
+        run=RecordedRun(
+            job,
+            token,
+            open_store=open_store,
+            clock=clock,
+            stopping=stopping,
+            proven=heartbeat.proven,
+        ),
+        stopping=stopping,
+        open_store=open_store,
+        clock=clock,
+        limits=limits,
+    )
+    with heartbeat:
+        attempt.carry_out()
+    announce_following(job.schema_id, open_store=open_store, announcer=announcer, clock=clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt(Generic[StoreT]):
+    """A claimed job with everything needed to bring it to an end."""
+
+    job: Job
+    token: LeaseToken
+    runner: Runner[StoreT]
+    run: RecordedRun
+    stopping: Stopping
+    open_store: Callable[[], StoreT]
+    clock: Clock
+    limits: Limits
+
+    def carry_out(self) -> None:
+        """Work, and end the job by what came of it."""
+        try:
+            self._follow(self._work())
+        except LeaseLostError:
+            logger.warning("attempt_abandoned", extra={"job_id": self.job.id})
+
+    def _work(self) -> Verdict | None:
+        """Do the work and record its success; return what follows from a failure."""
+        if self.job.cleanup_only:
+            return judge_exhausted(self.job)
+        try:
+            self.run.check()
+            if self.job.attempt > 1:
+                self.runner.clean_up(self.job)
+            self._succeed(self.runner.run(self.run))
+        except Exception as error:  # noqa: BLE001 - whatever a runner raises, the record must end
+            return judge(self._cause(error), self.job, base_seconds=self.limits.retry_base_seconds)
+        return None
+
+    def _cause(self, error: Exception) -> SchemaBuilderError:
+        """Return why the attempt ended: the wish to stop explains whatever it led to."""
+        failure = self.stopping.reason or foreseen(error, self.job)
+        if isinstance(error, SchemaBuilderError):
+            logger.info("attempt_failed", extra={"job_id": self.job.id, "code": failure.code})
+        else:
+            logger.error("attempt_broke", extra={"job_id": self.job.id}, exc_info=error)
+        return failure
+
+    def _follow(self, verdict: Verdict | None) -> None:
+        match verdict:
+            case None | Abandon():
+                if verdict is not None:
+                    raise LeaseLostError(job_id=self.job.id)
+            case GiveUp(error=error):
+                self._end(JobState.FAILED, error)
+            case Cancel():
+                self._end(JobState.CANCELLED, self.job.error)
+            case TryAgain(error=error, delay_seconds=delay_seconds):
+                self._clean_up_for_the_next()
+                self._requeue(error, delay_seconds=delay_seconds, cleanup_only=False)
+            case HandBack():
+                self._clean_up_for_the_next()
+                self._requeue(None, delay_seconds=0, cleanup_only=False)
+            case _:
+                assert_never(verdict)
+
+    def _end(self, state: JobState, error: JobError | None) -> None:
+        """End the job, as succeeded if its effect turns out to be in place."""
+        try:
+            outcome = self._conclude()
+            if outcome is None:
+                self.runner.clean_up(self.job)
+            else:
+                self._succeed(outcome)
+        except LeaseLostError:
+            raise
+        except Exception as leftover:  # noqa: BLE001 - what it is matters less than trying again
+            self._log_leftovers(leftover)
+            wait_seconds = cleanup_wait_seconds(
+                self.job, self.clock.now(), base_seconds=self.limits.retry_base_seconds
+            )
+            self._requeue(error, delay_seconds=wait_seconds, cleanup_only=True)
+            return
+        if outcome is None:
+            self._write(lambda store: self._record_end(store, state, error))
+            logger.info("job_ended", extra={"job_id": self.job.id, "state": state})
+
+    def _conclude(self) -> Outcome[StoreT] | None:
+        """Return the outcome when the effect is in place.
+
+        A foreseen failure that will not pass (the schema is gone, say) means that it is not.
+        """
+        try:
+            return self.runner.conclude(self.job)
+        except SchemaBuilderError as error:
+            if error.is_retryable:
+                raise
+            return None
+
+    def _succeed(self, outcome: Outcome[StoreT]) -> None:
+        def record(store: StoreT) -> bool:
+            now = self.clock.now()
+            if not store.jobs.succeed(self.job.id, self.token, outcome.result, now):
+                return False
+            outcome.record(store)
+            return True
+
+        self._write(record)
+        logger.info("job_ended", extra={"job_id": self.job.id, "state": JobState.SUCCEEDED})
+
+    def _record_end(self, store: StoreT, state: JobState, error: JobError | None) -> bool:
+        now = self.clock.now()
+        if state is JobState.FAILED and error is not None:
+            is_ours = store.jobs.fail(self.job.id, self.token, error, now)
+        else:
+            is_ours = store.jobs.cancel(self.job.id, self.token, now)
+        if is_ours:
+            self.runner.record_end(store, self.job, state)
+        return is_ours
+
+    def _requeue(self, error: JobError | None, *, delay_seconds: float, cleanup_only: bool) -> None:
+        now = self.clock.now()
+        self._write(
+            lambda store: store.jobs.requeue(
+                self.job.id,
+                self.token,
+                error=error,
+                run_after=now + timedelta(seconds=delay_seconds),
+                cleanup_only=cleanup_only,
+                now=now,
+            )
+        )
+        logger.info(
+            "job_requeued",
+            extra={
+                "job_id": self.job.id,
+                "delay_seconds": delay_seconds,
+                "cleanup_only": cleanup_only,
+            },
+        )
+
+    def _clean_up_for_the_next(self) -> None:
+        """Remove leftovers, as far as that goes: the next attempt begins with it."""
+        try:
+            self.runner.clean_up(self.job)
+        except Exception as error:  # noqa: BLE001 - the next attempt tries the same first
+            self._log_leftovers(error)
+
+    def _log_leftovers(self, error: Exception) -> None:
+        is_foreseen = isinstance(error, SchemaBuilderError)
+        logger.log(
+            logging.WARNING if is_foreseen else logging.ERROR,
+            "cleanup_failed",
+            extra={"job_id": self.job.id, "reason": str(error) if is_foreseen else "unforeseen"},
+            exc_info=None if is_foreseen else error,
+        )
+
+    def _write(self, write: Callable[[StoreT], bool]) -> None:
+        """Record the end, however long the store is away while the lease holds.
+
+        Raises:
+            LeaseLostError: the job belongs to another claim, or the store was away for too long.
+        """
+        give_up_at = time.monotonic() + LONGEST_ENDING_SECONDS
+        while not self.stopping.is_lease_lost and time.monotonic() < give_up_at:
+            try:
+                with self.open_store() as store:
+                    is_ours = write(store)
+                    if is_ours:
+                        store.commit()
+            except UnavailableError as error:
+                logger.warning(
+                    "end_unrecorded", extra={"job_id": self.job.id, "reason": error.message}
+                )
+                time.sleep(ENDING_PAUSE_SECONDS)
+                continue
+            if is_ours:
+                return
+            break
+        raise LeaseLostError(job_id=self.job.id)

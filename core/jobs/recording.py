@@ -1,0 +1,161 @@
+"""The run that a runner sees: its steps and progress are recorded under the lease."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from typing_extensions import override
+
+from core.clock import Clock
+from core.errors import UnavailableError
+from core.jobs.errors import LeaseLostError, UnknownStepError
+from core.jobs.model import Job, LeaseToken, StepState
+from core.jobs.repository import JobRepository, JobStore
+from core.jobs.running import JobRun
+from core.jobs.stopping import Stopping
+
+logger = logging.getLogger(__name__)
+
+PROGRESS_INTERVAL_SECONDS = 0.3
+"""Shortest time between two records of progress."""
+
+STORE_PAUSE_SECONDS = 0.25
+"""Wait before a store that is away is asked again."""
+
+
+class RecordedRun(JobRun):
+    """One attempt of one job."""
+
+    def __init__(
+        self,
+        job: Job,
+        token: LeaseToken,
+        *,
+        open_store: Callable[[], JobStore],
+        clock: Clock,
+        stopping: Stopping,
+        proven: Callable[[float], None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            job: The job as it was claimed.
+            token: Its lease.
+            open_store: Begins a unit of work.
+            clock: Tells the time to record.
+            stopping: Says whether the attempt must stop.
+            proven: Told of each write that proved life, with the monotonic time before it.
+        """
+        self._job = job
+        self._token = token
+        self._open_store = open_store
+        self._clock = clock
+        self._stopping = stopping
+        self._proven = proven
+        self._names = frozenset(step.name for step in job.steps)
+        self._completed = 0
+        self._is_step_running = False
+        self._progress_at = time.monotonic()
+
+    @property
+    @override
+    def job(self) -> Job:
+        """The job as it was claimed."""
+        return self._job
+
+    @override
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Record that a step begins; its end is recorded with whatever comes next.
+
+        That saves a transaction per step: the next step, or the end of the job, ends this one.
+        """
+        self._move(name, StepState.RUNNING)
+        self._is_step_running = True
+        yield
+
+    @override
+    def skip(self, name: str) -> None:
+        """Record that a step is not needed."""
+        self._move(name, StepState.SKIPPED)
+        self._completed += 1
+
+    @override
+    def progress(self, message: str, *, fraction: float | None = None) -> None:
+        """Say what goes on; recorded now and then, and not at all while the store is away."""
+        now = time.monotonic()
+        is_too_soon = now - self._progress_at < PROGRESS_INTERVAL_SECONDS
+        if (is_too_soon and fraction is not None) or self._stopping.reason is not None:
+            return
+        self._progress_at = now
+        done = self._completed + min(max(fraction or 0.0, 0.0), 1.0)
+        percent = min(int(done * 100 / len(self._job.steps)), 99)
+        try:
+            is_ours = self._write_once(
+                lambda jobs: jobs.set_progress(
+                    self._job.id,
+                    self._token,
+                    percent=percent,
+                    message=message,
+                    now=self._clock.now(),
+                )
+            )
+        except UnavailableError as error:
+            logger.warning(
+                "progress_unrecorded", extra={"job_id": self._job.id, "reason": error.message}
+            )
+            return
+        if not is_ours:
+            self._stopping.force(LeaseLostError(job_id=self._job.id))
+
+    @override
+    def check(self) -> None:
+        """Raise when the job was asked to stop or its lease was lost."""
+        self._stopping.check()
+
+    @override
+    def stoppable(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """While inside, call `stop` (from another thread) when the job must stop."""
+        return self._stopping.interruptible(stop)
+
+    @override
+    def pass_point_of_no_return(self) -> None:
+        """Ignore requests to stop from here on; checks one last time."""
+        self._stopping.pass_point_of_no_return()
+
+    def _move(self, name: str, state: StepState) -> None:
+        """Record a step, however long the store is away while the lease holds."""
+        if name not in self._names:
+            raise UnknownStepError(kind=self._job.kind, step=name)
+        while True:
+            self._stopping.check()
+            try:
+                is_ours = self._write_once(
+                    lambda jobs: jobs.set_step(
+                        self._job.id, self._token, name, state, self._clock.now()
+                    )
+                )
+                break
+            except UnavailableError as error:
+                logger.warning(
+                    "step_unrecorded", extra={"job_id": self._job.id, "reason": error.message}
+                )
+                time.sleep(STORE_PAUSE_SECONDS)
+        if not is_ours:
+            lost = LeaseLostError(job_id=self._job.id)
+            self._stopping.force(lost)
+            raise lost
+        if self._is_step_running and state is StepState.RUNNING:
+            self._completed += 1
+
+    def _write_once(self, write: Callable[[JobRepository], bool]) -> bool:
+        began_at = time.monotonic()
+        with self._open_store() as store:
+            is_ours = write(store.jobs)
+            store.commit()
+        if is_ours:
+            self._proven(began_at)
+        return is_ours

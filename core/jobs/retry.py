@@ -1,0 +1,136 @@
+"""What follows from a failed attempt: again, given up, cancelled, handed back or abandoned.
+
+Pure: values in, values out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import SchemaBuilderError
+from core.jobs.errors import (
+    CancelRequestedError,
+    HandedBackError,
+    LeaseLostError,
+    UnexpectedFailureError,
+    WorkerLostError,
+)
+from core.jobs.model import Job, JobError
+
+LONGEST_BACKOFF_SECONDS = 60.0
+"""No wait between two attempts is longer."""
+
+LONGEST_CLEANUP_WAIT_SECONDS = 300.0
+"""No wait between two tries to remove leftovers is longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """The next attempt may go better."""
+
+    error: JobError
+    """Why this one failed."""
+    delay_seconds: float
+    """How long to wait first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """Trying again cannot help, or was tried often enough."""
+
+    error: JobError
+    """Why the job fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Somebody asked for the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandBack:
+    """The worker goes, and another takes the job up at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandon:
+    """The job belongs to another claim: touch nothing."""
+
+
+Verdict = TryAgain | GiveUp | Cancel | HandBack | Abandon
+"""What follows from a failed attempt."""
+
+
+def judge(failure: SchemaBuilderError, job: Job, *, base_seconds: float) -> Verdict:
+    """Decide what follows from the failure of an attempt.
+
+    Args:
+        failure: What ended the attempt.
+        job: The job as it was claimed.
+        base_seconds: The wait before the second attempt.
+    """
+    match failure:
+        case LeaseLostError():
+            return Abandon()
+        case CancelRequestedError():
+            return Cancel()
+        case HandedBackError():
+            return HandBack()
+        case _ if failure.is_retryable and job.attempt < job.max_attempts:
+            return TryAgain(
+                error=job_error(failure),
+                delay_seconds=backoff_seconds(job.attempt, base_seconds=base_seconds),
+            )
+        case _:
+            return GiveUp(error=job_error(failure))
+
+
+def judge_exhausted(job: Job) -> Verdict:
+    """Decide how a job ends that was claimed only to remove what it left."""
+    if job.cancel_requested_at is not None:
+        return Cancel()
+    return GiveUp(error=job.error or job_error(WorkerLostError(attempts=job.attempt)))
+
+
+def backoff_seconds(attempt: int, *, base_seconds: float) -> float:
+    """Return the wait after an attempt: it doubles each time, up to a minute.
+
+    With a base of 2 seconds the waits are 2, 4, 8, 16, 32 and from then on 60 seconds; a job of
+    three attempts sees the first two of them.
+
+    Args:
+        attempt: The attempt that failed, from 1.
+        base_seconds: The wait after the first.
+    """
+    return min(base_seconds * 2.0 ** min(attempt - 1, 16), LONGEST_BACKOFF_SECONDS)
+
+
+def cleanup_wait_seconds(job: Job, now: datetime, *, base_seconds: float) -> float:
+    """Return the wait before leftovers are tried again: a quarter of the job's age.
+
+    There is no last try, as a job ends only when nothing is left behind; the longer it takes, the
+    more seldom it is tried, down to every five minutes.
+    """
+    age_seconds = (now - job.created_at).total_seconds()
+    return min(max(age_seconds / 4, base_seconds), LONGEST_CLEANUP_WAIT_SECONDS)
+
+
+def job_error(failure: SchemaBuilderError) -> JobError:
+    """Return a failure in the form in which it is recorded."""
+    sqlstate = getattr(failure, "sqlstate", None)
+    statement = getattr(failure, "statement", None)
+    return JobError(
+        code=failure.code,
+        details=failure.sentence,
+        sqlstate=sqlstate if isinstance(sqlstate, str) else None,
+        statement=statement if isinstance(statement, str) else None,
+        retryable=failure.is_retryable,
+    )
+
+
+def foreseen(error: Exception, job: Job) -> SchemaBuilderError:
+    """Return the failure itself when it was foreseen, else one that gives away no internals."""
+    if isinstance(error, SchemaBuilderError):
+        return error
+    return UnexpectedFailureError(job_id=job.id)
