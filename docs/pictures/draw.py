@@ -104,11 +104,10 @@ def job() -> str:
         arrow("468,232 382,232", "heartbeat", (396, 248), "dashed"),
         arrow("600,195 645,195 645,70 688,70", "5 build", (604, 188)),
         arrow("795,100 795,178", "6 proven: swap", (802, 145)),
-        arrow("690,225 602,225", "", (0, 0)),
         arrow("795,250 795,298", "back up, verify", (802, 280)),
         arrow("535,300 535,252", "", (0, 0), "dashed"),
         arrow("470,328 305,328 305,252", "7 lost? queue again", (330, 321), "dashed"),
-        arrow("85,100 85,215 228,215", "GET job · wait · events", (60, 270), "dashed"),
+        arrow("85,100 85,150 265,150 265,102", "GET job · wait · events", (90, 168), "dashed"),
     ]
     return picture(920, 380, "How a design becomes a database", parts)
 
