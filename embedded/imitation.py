@@ -9,15 +9,20 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 from fakeredis import TcpFakeServer
 from typing_extensions import override
+
+FIRST_WORDS_SECONDS = 5.0
 
 
 class QuickServer(TcpFakeServer):
     """Answers at once instead of collecting small packets, which makes it ten times quicker."""
 
     daemon_threads = True
+    password = b""
+    """What a client must send first."""
 
     @override
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
@@ -26,12 +31,27 @@ class QuickServer(TcpFakeServer):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection, address
 
+    @override
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection that begins with the password; the package itself asks nobody."""
+        request.settimeout(FIRST_WORDS_SECONDS)
+        try:
+            first_words = request.recv(1024, socket.MSG_PEEK)
+        except OSError:
+            return
+        request.settimeout(None)
+        if b"AUTH" in first_words.upper() and self.password in first_words:
+            super().finish_request(request, client_address)
+        else:
+            request.sendall(b"-NOAUTH Authentication required.\r\n")
+
 
 def main(configuration: Path) -> None:
     """Serve until stopped."""
     facts = dict(line.split(" ", 1) for line in configuration.read_text().splitlines())
     server = QuickServer(("127.0.0.1", int(facts["port"])), server_type="valkey")
-    server.fake_server.config[b"requirepass"] = facts["requirepass"].encode()
+    server.password = facts["requirepass"].encode()
+    server.fake_server.config[b"requirepass"] = server.password
     server.serve_forever()
 
 
