@@ -15,7 +15,7 @@ from core.definition.default_times import (
     timestamp_text,
     zoned_timestamp_text,
 )
-from core.definition.literals import json_text, json_value
+from core.definition.literals import json_problem, json_text, json_value
 from core.definition.types import ColumnType, DataType
 from core.errors import InvalidInputError, SchemaBuilderError
 
@@ -184,13 +184,17 @@ def _text(value: object, column_type: ColumnType) -> str:
     raise mismatch(column_type, f"{_shown(value)} is not a string")
 
 
-def _json(value: object, _column_type: ColumnType) -> object:
+def _json(value: object, column_type: ColumnType) -> object:
     """Take text that spells an object or an array as what it spells."""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
         try:
-            return json_value(value.strip())
+            spelled = json_value(value.strip())
         except (ValueError, RecursionError):
             return value
+        problem = json_problem(spelled)
+        if problem is not None:
+            raise mismatch(column_type, f"{_shown(value)} cannot be kept. {problem[1]}")
+        return spelled
     return value
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "Expression",
     "Literal",
     "meaning",
+    "well_known_call",
 ]
 
 
@@ -76,13 +77,18 @@ def meaning(default: Default, column_type: ColumnType) -> Literal | Expression:
     value = json_value(default.json)
     canonical_type = column_type.canonical()
     if isinstance(value, str):
-        call = _CALLS_BY_FOLDED_TEXT.get(value.strip().casefold())
+        call = well_known_call(value)
         if call is not None:
             if _fits(call, canonical_type):
                 return Expression(call)
             if canonical_type.data_type not in _TEXT_TYPES:
                 raise mismatch(canonical_type, f"{call} gives a value of another type")
     return Literal(value_of(value, canonical_type))
+
+
+def well_known_call(text: str) -> str | None:
+    """Return the well-known call that a text spells in any case, as PostgreSQL writes it."""
+    return _CALLS_BY_FOLDED_TEXT.get(text.strip().casefold())
 
 
 _TEXT_TYPES = frozenset(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import TypeVar
 
+from core.definition.literals import json_problem, text_problem
 from core.definition.problems import Problems
 
 T = TypeVar("T")
@@ -21,18 +21,7 @@ T = TypeVar("T")
 INT_LIMIT = 2**31
 """Whole numbers stand below this and not below its negative, as 4 bytes hold them."""
 
-JSON_NUMBER_DIGITS = 4_000
-"""Digits of a number inside a JSON literal. Source: CPython reads at most 4,300 into an int."""
-
-JSON_NUMBER_EXPONENT = 16_000
-"""Size of a decimal exponent inside a JSON literal. Source: PostgreSQL manual, section 8.1."""
-
-JSON_DEPTH = 100
-"""Levels of nesting inside a JSON literal."""
-
 _MAX_SHOWN = 100
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Fields:
@@ -185,7 +174,11 @@ class Fields:
         value = self._raw.get(key)
         if value is None:
             return None
-        return value if self._is_clean_json(key, value, JSON_DEPTH) else None
+        problem = json_problem(value)
+        if problem is None:
+            return value
+        self.refuse(key, *problem)
+        return None
 
     def _array(self, key: str, limit: int) -> Sequence[object] | None:
         value = self._raw.get(key)
@@ -208,42 +201,11 @@ class Fields:
                 key, "TOO_LONG", f"At most {limit:,} characters are allowed, found {len(value):,}."
             )
             return ""
-        return value if self._is_clean_text(key, value) else ""
-
-    def _is_clean_text(self, key: str, value: str) -> bool:
-        if "\x00" in value:
-            self.refuse(key, "ILLEGAL_CHARACTER", "Text cannot hold the character U+0000.")
-            return False
-        if not value.isascii() and _SURROGATE.search(value):
-            self.refuse(key, "ILLEGAL_CHARACTER", "Text cannot hold half of a surrogate pair.")
-            return False
-        return True
-
-    def _is_clean_json(self, key: str, value: object, depth: int) -> bool:
-        if depth == 0:
-            self.refuse(key, "TOO_DEEP", f"At most {JSON_DEPTH} levels of nesting are allowed.")
-            return False
-        match value:
-            case None | bool():
-                is_clean = True
-            case str():
-                is_clean = self._is_clean_text(key, value)
-            case int() | float() | Decimal():
-                is_clean = _is_keepable(value)
-                if not is_clean:
-                    self.refuse(key, "NUMBER_OUT_OF_RANGE", "The number is not finite or too long.")
-            case list():
-                is_clean = all(self._is_clean_json(key, item, depth - 1) for item in value)
-            case dict():
-                is_clean = all(
-                    self._is_clean_text(key, str(name))
-                    and self._is_clean_json(key, item, depth - 1)
-                    for name, item in value.items()
-                )
-            case _:
-                is_clean = False
-                self._refuse_type(key, "a JSON value", value)
-        return is_clean
+        problem = text_problem(value)
+        if problem is None:
+            return value
+        self.refuse(key, *problem)
+        return ""
 
     def _refuse_type(self, key: str, expected: str, value: object) -> None:
         self.refuse(key, "WRONG_TYPE", f"Expected {expected}, found {kind_of(value)}.")
@@ -272,20 +234,3 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
 def _is_plain(key: str) -> bool:
     bare = key.partition("[")[0]
     return bare.isascii() and bare.isidentifier() and len(key) <= _MAX_SHOWN
-
-
-def _is_keepable(number: float | Decimal) -> bool:
-    match number:
-        case int():
-            return number.bit_length() <= JSON_NUMBER_DIGITS * 3
-        case Decimal():
-            if not number.is_finite():
-                return False
-            _, digits, exponent = number.as_tuple()
-            return (
-                len(digits) <= JSON_NUMBER_DIGITS
-                and isinstance(exponent, int)
-                and abs(exponent) <= JSON_NUMBER_EXPONENT
-            )
-        case _:
-            return math.isfinite(number)

@@ -1,0 +1,226 @@
+"""The comparable form of a definition: equal forms mean the same database.
+
+Ids become qualified names, names nobody gave are given, other words for the same thing are
+folded, what is only shown is dropped, and what has no order is sorted. Expressions stay as they
+are written: an engine's `normalise` brings them into the server's own spelling first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from core.definition.default_values import DefaultMismatchError
+from core.definition.defaults import Literal, meaning, well_known_call
+from core.definition.literals import json_text
+from core.definition.model import (
+    DEFAULT_NAMESPACE,
+    Check,
+    Column,
+    Default,
+    Definition,
+    ExpressionDefault,
+    ForeignKey,
+    Index,
+    IndexPart,
+    LiteralDefault,
+    Namespace,
+    NullsOrder,
+    SortOrder,
+    Table,
+    Unique,
+)
+from core.definition.names import resolve_names
+from core.definition.types import ColumnType, DataType
+
+_TEMPLATE_DESCRIPTION = "standard public schema"
+"""The comment on `public` in a new database. Source: PostgreSQL's src/include/catalog."""
+
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_NULL = re.compile(r"\(*NULL\)*(?:::[^:']+)?", re.IGNORECASE)
+
+_DEFAULT_NULLS = {SortOrder.ASC: NullsOrder.LAST, SortOrder.DESC: NullsOrder.FIRST}
+"""Source: PostgreSQL manual, CREATE INDEX."""
+
+
+def canonical(definition: Definition) -> Definition:
+    """Return the comparable form."""
+    named = resolve_names(definition)
+    enum_ids = {enum.id: qualified(enum.namespace, enum.name) for enum in named.enums}
+    table_ids = {table.id: qualified(table.namespace, table.name) for table in named.tables}
+    column_ids = {
+        table.id: {
+            column.id: qualified(table.namespace, table.name, column.name)
+            for column in table.columns
+        }
+        for table in named.tables
+    }
+    return Definition(
+        tables=tuple(
+            sorted(
+                (_table(item, column_ids[item.id], enum_ids) for item in named.tables),
+                key=lambda item: (item.namespace, item.name),
+            )
+        ),
+        foreign_keys=tuple(
+            sorted(
+                (_foreign_key(item, table_ids, column_ids) for item in named.foreign_keys),
+                key=lambda item: item.id,
+            )
+        ),
+        enums=tuple(
+            sorted(
+                (replace(item, id=enum_ids[item.id]) for item in named.enums),
+                key=lambda item: (item.namespace, item.name),
+            )
+        ),
+        namespaces=_namespaces(named.namespaces),
+    )
+
+
+def qualified(*names: str) -> str:
+    """Join names so that different names never give the same text."""
+    return ".".join(
+        name if _PLAIN_NAME.fullmatch(name) else '"{}"'.format(name.replace('"', '""'))
+        for name in names
+    )
+
+
+def _namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
+    kept = (
+        item
+        for item in namespaces
+        if item.name != DEFAULT_NAMESPACE or item.description not in {"", _TEMPLATE_DESCRIPTION}
+    )
+    return tuple(sorted(kept, key=lambda item: item.name))
+
+
+def _table(table: Table, columns: Mapping[str, str], enums: Mapping[str, str]) -> Table:
+    key_ids = table.primary_key.column_ids if table.primary_key else ()
+    primary_key = table.primary_key and replace(
+        table.primary_key, column_ids=_renamed(key_ids, columns)
+    )
+
+    def identity(name: str | None) -> str:
+        return qualified(table.namespace, table.name, name or "")
+
+    return Table(
+        id=qualified(table.namespace, table.name),
+        name=table.name,
+        namespace=table.namespace,
+        columns=tuple(
+            sorted(
+                (
+                    _column(item, columns[item.id], enums, is_key=item.id in key_ids)
+                    for item in table.columns
+                ),
+                key=lambda item: item.name,
+            )
+        ),
+        primary_key=primary_key,
+        uniques=tuple(
+            replace(item, id=identity(item.name), column_ids=_renamed(item.column_ids, columns))
+            for item in _without_repeats(table.uniques, key_ids)
+        ),
+        checks=tuple(
+            Check(id=identity(item.name), name=item.name, expression=item.expression.strip())
+            for item in sorted(table.checks, key=lambda item: item.name or "")
+        ),
+        indexes=tuple(
+            _index(item, identity(item.name), columns)
+            for item in sorted(table.indexes, key=lambda item: item.name or "")
+        ),
+        description=table.description,
+    )
+
+
+def _without_repeats(uniques: Iterable[Unique], key_ids: tuple[str, ...]) -> list[Unique]:
+    """Leave out what says again that the same columns are unique, as PostgreSQL does.
+
+    Source: transformIndexConstraints in PostgreSQL's src/backend/parser/parse_utilcmd.c.
+    """
+    seen = {key_ids}
+    kept: list[Unique] = []
+    for unique in sorted(uniques, key=lambda item: item.name or ""):
+        if unique.column_ids not in seen:
+            seen.add(unique.column_ids)
+            kept.append(unique)
+    return kept
+
+
+def _column(column: Column, column_id: str, enums: Mapping[str, str], *, is_key: bool) -> Column:
+    canonical_type = _type(column.type, enums)
+    return Column(
+        id=column_id,
+        name=column.name,
+        type=canonical_type,
+        nullable=column.nullable and not is_key and column.identity is None,
+        identity=column.identity,
+        default=_default(column.default, canonical_type),
+        generated=None if column.generated is None else column.generated.strip(),
+        description=column.description,
+    )
+
+
+def _type(column_type: ColumnType, enums: Mapping[str, str]) -> ColumnType:
+    folded = column_type.canonical()
+    if folded.native is not None:
+        return replace(folded, native=folded.native.strip())
+    if folded.enum_id is not None:
+        return replace(folded, enum_id=enums.get(folded.enum_id, folded.enum_id))
+    return folded
+
+
+def _default(default: Default | None, column_type: ColumnType) -> Default | None:
+    if default is None:
+        return None
+    try:
+        meant = meaning(default, column_type)
+    except DefaultMismatchError:
+        return default
+    if isinstance(meant, Literal):
+        return LiteralDefault(json=json_text(meant.value, sort_keys=True))
+    sql = meant.sql.strip()
+    # A domain can have a default of its own, which NULL overrides; elsewhere NULL says nothing.
+    if _NULL.fullmatch(sql) and column_type.data_type is not DataType.NATIVE:
+        return None
+    return ExpressionDefault(sql=well_known_call(sql) or sql)
+
+
+def _index(index: Index, index_id: str, columns: Mapping[str, str]) -> Index:
+    return replace(
+        index,
+        id=index_id,
+        parts=tuple(_part(part, columns) for part in index.parts),
+        where=None if index.where is None else index.where.strip(),
+        include_column_ids=_renamed(index.include_column_ids, columns),
+    )
+
+
+def _part(part: IndexPart, columns: Mapping[str, str]) -> IndexPart:
+    return replace(
+        part,
+        column_id=None if part.column_id is None else columns.get(part.column_id, part.column_id),
+        expression=None if part.expression is None else part.expression.strip(),
+        nulls=None if part.nulls is _DEFAULT_NULLS[part.order] else part.nulls,
+    )
+
+
+def _foreign_key(
+    key: ForeignKey, tables: Mapping[str, str], columns: Mapping[str, Mapping[str, str]]
+) -> ForeignKey:
+    source_id = tables.get(key.source_table_id, key.source_table_id)
+    return replace(
+        key,
+        id=f"{source_id}.{qualified(key.name or '')}",
+        source_table_id=source_id,
+        source_column_ids=_renamed(key.source_column_ids, columns.get(key.source_table_id, {})),
+        target_table_id=tables.get(key.target_table_id, key.target_table_id),
+        target_column_ids=_renamed(key.target_column_ids, columns.get(key.target_table_id, {})),
+        deferrable=key.deferrable or key.initially_deferred,
+    )
+
+
+def _renamed(ids: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(names.get(item, item) for item in ids)

@@ -1,0 +1,38 @@
+"""Digests of a definition: one of what it means, one of how it is shown."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from core.definition.canonical import canonical, qualified
+from core.definition.literals import json_text
+from core.definition.model import Definition
+from core.definition.writing import write_definition
+
+
+def structure_fingerprint(definition: Definition) -> str:
+    """Return the digest of what the definition means; equal for equal canonical forms.
+
+    Ids, order of tables and columns, positions and colours do not count. It is taken of the
+    written form, so that an addition to the model changes the digest of nobody who does not use it.
+    """
+    return _digest(write_definition(canonical(definition)))
+
+
+def layout_fingerprint(definition: Definition) -> str:
+    """Return the digest of how the definition is shown: order, positions and colours."""
+    return _digest(
+        [
+            {
+                "table": qualified(table.namespace, table.name),
+                "position": table.position and [repr(table.position.x), repr(table.position.y)],
+                "color": table.color,
+                "columns": [column.name for column in table.columns],
+            }
+            for table in definition.tables
+        ]
+    )
+
+
+def _digest(value: object) -> str:
+    return sha256(json_text(value, sort_keys=True).encode()).hexdigest()
