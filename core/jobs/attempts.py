@@ -54,6 +54,7 @@ def execute(
     announcer: Announcer,
     limits: Limits,
     hand_back: Flag | None = None,
+    on_claim: Callable[[Job], None] | None = None,
 ) -> None:
     """Claim a job and carry it as far as it goes; nothing happens when there is nothing to claim.
 
@@ -68,6 +69,7 @@ def execute(
         announcer: Is told of the job that waited for this one.
         limits: The durations.
         hand_back: Set when this worker must go soon; the job is then left to another.
+        on_claim: Told of the claimed job before the work, to bind its ids to what is logged.
     """
     token = LeaseToken(str(uuid4()))
     claimed_at = time.monotonic()
@@ -81,6 +83,8 @@ def execute(
     if job is None:
         logger.info("job_not_claimed", extra={"job_id": job_id})
         return
+    if on_claim is not None:
+        on_claim(job)
     logger.info("job_started", extra={"job_id": job.id, "kind": job.kind, "attempt": job.attempt})
     stopping = Stopping()
     if job.cancel_requested_at is not None:

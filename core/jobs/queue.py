@@ -19,6 +19,20 @@ from core.jobs.repository import JobStore
 
 logger = logging.getLogger(__name__)
 
+JOB_QUEUE = "jobs"
+"""The broker's queue on which jobs are announced."""
+
+SCHEDULE_QUEUE = "schedule"
+"""The broker's queue of the periodic repair, so that no long job is ever in its way."""
+
+BROKER_KEY_PREFIX = "schema_builder:"
+"""Stands before every key in the broker, so that others may share it."""
+
+
+def task_name(kind: JobKind) -> str:
+    """Return the name under which the broker knows jobs of a kind."""
+    return f"job.{kind}"
+
 
 class Announcer(Protocol):
     """Tells the broker of jobs; returns within a few seconds whatever the broker does."""

@@ -1,0 +1,101 @@
+"""What happens from time to time: repair every few seconds, forgetting every hour.
+
+Beat only sends these; a process of their own runs them, so that no long job is in their way.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import Celery
+
+from core.errors import UnavailableError
+from core.jobs.queue import SCHEDULE_QUEUE
+from core.jobs.repairing import purge, repair
+from worker.context import Context
+
+logger = logging.getLogger(__name__)
+
+REPAIR_TASK = "schedule.repair"
+PURGE_TASK = "schedule.purge"
+
+PURGE_INTERVAL = timedelta(hours=1)
+"""Time between two rounds of forgetting."""
+
+JOBS_KEPT = timedelta(days=30)
+"""How long ended jobs are remembered."""
+
+IDEMPOTENCY_KEPT = timedelta(days=1)
+"""How long answers to keyed requests are remembered."""
+
+PURGE_BATCH = 1000
+"""How many records are forgotten in one transaction."""
+
+
+def register_schedule(app: Celery, context: Context) -> None:
+    """Give the app its periodic tasks, and beat their times.
+
+    Args:
+        app: The Celery app.
+        context: What the tasks work with.
+    """
+    repair_seconds = context.settings.repair_seconds
+    app.task(
+        lambda: run_repair(context),
+        name=REPAIR_TASK,
+        ignore_result=True,
+        expires=repair_seconds,
+    )
+    app.task(
+        lambda: run_purge(context),
+        name=PURGE_TASK,
+        ignore_result=True,
+        expires=PURGE_INTERVAL.total_seconds(),
+    )
+    app.conf.beat_schedule = {
+        "repair": {
+            "task": REPAIR_TASK,
+            "schedule": repair_seconds,
+            "options": {"queue": SCHEDULE_QUEUE, "expires": repair_seconds},
+        },
+        "purge": {
+            "task": PURGE_TASK,
+            "schedule": PURGE_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": PURGE_INTERVAL.total_seconds(),
+            },
+        },
+    }
+
+
+def run_repair(context: Context) -> None:
+    """Take back silent jobs and repeat lost announcements; the next round comes soon."""
+    application = context.application
+    try:
+        repair(
+            open_store=application.open_store,
+            announcer=application.announcer,
+            clock=application.clock,
+            lease_seconds=context.settings.lease_seconds,
+            announce_grace_seconds=context.settings.announce_grace_seconds,
+        )
+    except UnavailableError as error:
+        logger.warning("repair_postponed", extra={"reason": error.message})
+
+
+def run_purge(context: Context) -> None:
+    """Forget old jobs and old answers."""
+    application = context.application
+    try:
+        purge(open_store=application.open_store, clock=application.clock, keep=JOBS_KEPT)
+        before = application.clock.now() - IDEMPOTENCY_KEPT
+        while True:
+            with application.open_store() as store:
+                count = store.idempotency.purge(before, PURGE_BATCH)
+                store.commit()
+            if count < PURGE_BATCH:
+                break
+    except UnavailableError as error:
+        logger.warning("purge_postponed", extra={"reason": error.message})
