@@ -1,0 +1,161 @@
+"""The store keeps what every job repository owes, also when real transactions overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from core.jobs.model import Job, JobId, JobKind, JobState, LeaseToken, NewJob
+from core.store import StoreFactory
+from core.store.jobs import SqlJobRepository
+from tests.contracts.job_repository import TOKEN, Desk, JobRepositoryContract, later
+from tests.fakes.clock import START
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def new_schema_id() -> Callable[[], str]:
+    """Return a way to make ids of schemas; jobs do not ask that there is one."""
+    return lambda: str(uuid4())
+
+
+@pytest.fixture
+def desk(open_store: StoreFactory, new_schema_id: Callable[[], str]) -> Desk:
+    """Short ways over the store."""
+    return Desk(open_store, new_schema_id)
+
+
+class TestSqlJobRepository(JobRepositoryContract):
+    """The contract, kept by the store."""
+
+
+def test_one_of_many_workers_wins_the_race_for_a_job(desk: Desk) -> None:
+    """A message that is delivered many times is claimed once."""
+    job = desk.add()
+    claimed = race(desk, [job.id] * 8)
+    assert len([winner for winner in claimed if winner is not None]) == 1
+    assert desk.get(job.id).attempt == 1
+
+
+def test_one_of_two_jobs_of_one_schema_wins_the_race(desk: Desk) -> None:
+    """However claims fall, the first job of a schema runs and the others wait."""
+    first = desk.add()
+    others = [desk.add(JobKind.BACKUP, schema_id=first.schema_id) for _ in range(5)]
+    claimed = race(desk, [first.id, *(job.id for job in others)])
+    assert [winner.id for winner in claimed if winner is not None] == [first.id]
+
+
+def test_a_job_accepted_late_does_not_run_beside_one_that_runs(
+    open_store: StoreFactory, desk: Desk
+) -> None:
+    """A job with a lower number that was committed later than a running one waits for it."""
+    schema_id = desk.new_schema_id()
+    with open_store() as slow:
+        early = slow.jobs.add(new_job(schema_id))
+        late = desk.running(schema_id=schema_id)
+        slow.commit()
+    assert desk.claim(early) is None
+    assert desk.get(late.id).state is JobState.RUNNING
+
+
+def test_a_claim_that_meets_another_claim_of_its_schema_half_way_gives_up(
+    open_store: StoreFactory, desk: Desk
+) -> None:
+    """Two claims that do not see each other end with one winner, and neither fails."""
+    schema_id = desk.new_schema_id()
+    with open_store() as slow:
+        early = slow.jobs.add(new_job(schema_id))
+        late = desk.add(schema_id=schema_id)
+        # The late job was claimed while the early one was not yet to be seen …
+        with open_store() as first, ThreadPoolExecutor(1) as pool:
+            assert first.jobs.claim(late.id, TOKEN, START) is not None
+            slow.commit()
+            # … and the early one is claimed before that claim is committed.
+            second = pool.submit(desk.claim, early)
+            first.commit()
+            assert second.result(timeout=20) is None
+    assert desk.get(early.id).state is JobState.QUEUED
+
+
+def test_rows_that_others_hold_are_passed_over_when_looking_for_due_jobs(
+    open_store: StoreFactory, desk: Desk
+) -> None:
+    """The schedule never waits for a claim that is under way."""
+    held, free = desk.add(), desk.add()
+    with open_store() as other:
+        other.jobs.request_cancel(held.id, START)
+        with open_store() as store:
+            due = store.jobs.due_for_announcement(later(100), later(10) - START, 10)
+    assert [job.id for job in due] == [free.id]
+
+
+def test_long_progress_leaves_one_event(open_store: StoreFactory, desk: Desk) -> None:
+    """A thousand words of progress do not fill the store; the last one is kept."""
+    job = desk.running()
+    for percent in range(20):
+        with open_store() as store:
+            store.jobs.set_progress(job.id, TOKEN, percent=percent, message="on", now=later(1))
+            store.commit()
+    assert desk.event_names(job.id) == ["queued", "started", "progress"]
+    with open_store() as store:
+        (last,) = store.jobs.events_after(job.id, 2)
+    assert last.sequence == desk.get(job.id).sequence
+    assert last.payload["percent"] == 19
+
+
+def test_text_that_is_no_id_names_no_job(open_store: StoreFactory) -> None:
+    """Whatever a client puts into an address, nothing is found and nothing breaks."""
+    with open_store() as store:
+        for text_ in ("", "x", "\0", "\ud800", "1" * 10_000, str(uuid4()).upper() + " "):
+            assert store.jobs.get(JobId(text_)) is None
+            assert store.jobs.claim(JobId(text_), TOKEN, START) is None
+            assert store.jobs.request_cancel(JobId(text_), START) is None
+            assert store.jobs.latest_of_schema(text_) is None
+            assert store.jobs.unfinished_of_schema(text_) == []
+            assert store.jobs.events_after(JobId(text_), 0) == []
+            filters = {"schema_id": text_, "state": None, "kind": None}
+            assert store.jobs.list_page("local", **filters, page=1, limit=10) == ([], 0)
+
+
+def test_heartbeats_rewrite_no_index(store_engine: Engine, desk: Desk) -> None:
+    """Proofs of life are cheap: the row is rewritten in place."""
+    job = desk.running()
+    in_place = text("SELECT n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'jobs'")
+    with store_engine.connect() as connection:
+        before = connection.execute(in_place).scalar_one()
+        for second in range(5):
+            SqlJobRepository(connection).heartbeat(job.id, TOKEN, later(second))
+        assert connection.execute(in_place).scalar_one() - before == 5
+
+
+def new_job(schema_id: str) -> NewJob:
+    """Return a job to create a schema's database."""
+    return NewJob(
+        id=JobId(str(uuid4())),
+        kind=JobKind.CREATE,
+        owner="local",
+        schema_id=schema_id,
+        arguments={},
+        created_at=START,
+    )
+
+
+def race(desk: Desk, job_ids: list[JobId]) -> list[Job | None]:
+    """Claim all at the same moment, each in a thread with a token of its own."""
+    barrier = Barrier(len(job_ids))
+
+    def claim(job_id: JobId) -> Job | None:
+        with desk.open_store() as store:
+            barrier.wait(timeout=20)
+            job = store.jobs.claim(job_id, LeaseToken(str(uuid4())), START)
+            store.commit()
+        return job
+
+    with ThreadPoolExecutor(len(job_ids)) as pool:
+        return list(pool.map(claim, job_ids))
