@@ -1,0 +1,208 @@
+"""Reading settings from variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.settings import (
+    EMBEDDED_ADDRESSES_FILE,
+    InvalidSettingsError,
+    Settings,
+    is_loopback,
+    load_settings,
+    process_environment,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_everything_has_a_default() -> None:
+    """No variable is needed."""
+    settings = Settings.from_environment({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 8080)
+    assert settings.data_dir == Path(".data").absolute()
+    assert settings.secret_key_file == settings.data_dir / "secret.key"
+    assert settings.archive_dir == settings.data_dir / "archive"
+    assert settings.max_body_bytes == 10 * 1024 * 1024
+
+
+def test_every_field_is_read_from_the_variable_of_its_name() -> None:
+    """Each variable reaches its field, as the field's type."""
+    settings = Settings.from_environment(
+        {
+            "HOST": "::1",
+            "PORT": "9000",
+            "DATA_DIR": "/srv/sb",
+            "DATABASE_URL": "postgres://a:b@db:5433/store",
+            "REDIS_URL": "rediss://:x@broker:6380/1",
+            "SERVERS": "postgresql://a@one/postgres, postgresql://b@two/postgres",
+            "SECRET_KEY_FILE": "/run/key",
+            "ARCHIVE_DIR": "/backups",
+            "CORS_ORIGINS": "https://a.example/, http://localhost:3000",
+            "MAX_BODY_BYTES": "1000",
+            "TRUST_NETWORK": "yes",
+            "POSTGRESQL_BIN_DIRS": "/a/bin:/b/bin",
+            "HEARTBEAT_SECONDS": "0.5",
+            "LEASE_SECONDS": "2",
+            "ANNOUNCE_GRACE_SECONDS": "1",
+            "REPAIR_SECONDS": "1.5",
+            "RETRY_BASE_SECONDS": "0.1",
+            "MAX_ATTEMPTS": "5",
+            "STATEMENT_TIMEOUT_SECONDS": "60",
+            "LOCK_TIMEOUT_SECONDS": "3",
+            "LOG_LEVEL": "debug",
+            "WORKER_CONCURRENCY": "8",
+            "WEB_THREADS": "16",
+            "FLOWER_PORT": "5556",
+        }
+    )
+    assert settings == Settings(
+        host="::1",
+        port=9000,
+        data_dir=Path("/srv/sb"),
+        database_url="postgresql://a:b@db:5433/store",
+        redis_url="rediss://:x@broker:6380/1",
+        servers=("postgresql://a@one/postgres", "postgresql://b@two/postgres"),
+        secret_key_file=Path("/run/key"),
+        archive_dir=Path("/backups"),
+        cors_origins=("https://a.example", "http://localhost:3000"),
+        max_body_bytes=1000,
+        trust_network=True,
+        postgresql_bin_dirs=(Path("/a/bin"), Path("/b/bin")),
+        heartbeat_seconds=0.5,
+        lease_seconds=2.0,
+        announce_grace_seconds=1.0,
+        repair_seconds=1.5,
+        retry_base_seconds=0.1,
+        max_attempts=5,
+        statement_timeout_seconds=60,
+        lock_timeout_seconds=3,
+        log_level="DEBUG",
+        worker_concurrency=8,
+        web_threads=16,
+        flower_port=5556,
+    )
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    """Compose files pass empty variables on."""
+    assert Settings.from_environment({"PORT": "", "SERVERS": " "}) == Settings.from_environment({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "٣"),
+        ("MAX_ATTEMPTS", "-1"),
+        ("HEARTBEAT_SECONDS", "soon"),
+        ("HEARTBEAT_SECONDS", "nan"),
+        ("LEASE_SECONDS", "inf"),
+        ("TRUST_NETWORK", "perhaps"),
+        ("LOG_LEVEL", "loud"),
+        ("DATABASE_URL", "mysql://a@b/c"),
+        ("DATABASE_URL", "postgresql:///only_a_socket"),
+        ("DATABASE_URL", "postgresql://h:notaport/x"),
+        ("REDIS_URL", "redis://[broken"),
+        ("CORS_ORIGINS", "*"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    """The sentence names the variable."""
+    with pytest.raises(InvalidSettingsError, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_all_problems_are_said_at_once() -> None:
+    """Nobody has to start five times to find five mistakes."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        Settings.from_environment({"PORT": "x", "LOG_LEVEL": "y", "HOST": "0.0.0.0"})
+    assert len(caught.value.problems) == 3
+
+
+def test_an_address_others_can_reach_needs_trust() -> None:
+    """Without authentication only loopback is served unless somebody says otherwise."""
+    with pytest.raises(InvalidSettingsError, match="TRUST_NETWORK"):
+        Settings.from_environment({"HOST": "0.0.0.0"})
+    assert Settings.from_environment({"HOST": "0.0.0.0", "TRUST_NETWORK": "1"}).trust_network
+
+
+def test_a_lease_shorter_than_two_heartbeats_is_refused() -> None:
+    """One late heartbeat must not cost the lease."""
+    with pytest.raises(InvalidSettingsError, match="LEASE_SECONDS"):
+        Settings.from_environment({"HEARTBEAT_SECONDS": "10"})
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+        ("example.org", False),
+    ],
+)
+def test_loopback_is_recognised(host: str, *, expected: bool) -> None:
+    """Names other than localhost count as reachable."""
+    assert is_loopback(host) is expected
+
+
+def test_passwords_are_not_in_the_representation() -> None:
+    """A logged settings value gives nothing away."""
+    settings = Settings.from_environment(
+        {
+            "DATABASE_URL": "postgresql://u:hunter2@h/d",
+            "REDIS_URL": "redis://:hunter2@h/0",
+            "SERVERS": "postgresql://u:hunter2@h/d",
+        }
+    )
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_bad_url_is_not_repeated_in_the_error() -> None:
+    """Its password would end up in a log."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        Settings.from_environment({"DATABASE_URL": "oracle://u:hunter2@h/d"})
+    assert "hunter2" not in caught.value.sentence
+
+
+def test_layers_win_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process wins over .env, and .env over what the embedded servers left."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".env").write_text("DATA_DIR=data\nPORT=1111\nREDIS_URL=redis://dotenv/0\n")
+    (tmp_path / "data" / EMBEDDED_ADDRESSES_FILE).write_text(
+        "REDIS_URL=redis://embedded/0\nDATABASE_URL=postgresql://embedded/x\n"
+    )
+    for name in ("DATA_DIR", "REDIS_URL", "DATABASE_URL", "SERVERS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PORT", "2222")
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.port == 2222
+    assert settings.redis_url == "redis://dotenv/0"
+    assert settings.database_url == "postgresql://embedded/x"
+
+
+def test_without_files_the_process_alone_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither file is needed."""
+    monkeypatch.setenv("PORT", "3333")
+    monkeypatch.setenv("HOST", "")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    environ = process_environment(tmp_path)
+    assert environ["PORT"] == "3333"
+    assert "HOST" not in environ
+
+
+def test_the_example_file_names_every_setting() -> None:
+    """Nobody has to read the code to learn what can be set."""
+    text = (ROOT / ".env.example").read_text()
+    named = {line.split("=")[0].lstrip("# ") for line in text.splitlines() if "=" in line}
+    assert named == {name.upper() for name in Settings.__dataclass_fields__}
