@@ -51,8 +51,7 @@ def canonical(definition: Definition) -> Definition:
     table_ids = {table.id: qualified(table.namespace, table.name) for table in named.tables}
     column_ids = {
         table.id: {
-            column.id: qualified(table.namespace, table.name, column.name)
-            for column in table.columns
+            column.id: f"{table_ids[table.id]}.{qualified(column.name)}" for column in table.columns
         }
         for table in named.tables
     }
