@@ -136,6 +136,12 @@ class Bench:
         """Let a worker claim the job and die, and the repair take the job back."""
         with self.open_store() as store:
             assert store.jobs.claim(job.id, LeaseToken(str(uuid4())), self.clock.now())
+            store.commit()
+        return self.take_back(job)
+
+    def take_back(self, job: Job) -> Job:
+        """Let the repair take back a job whose worker has gone."""
+        with self.open_store() as store:
             self.clock.advance(60)
             store.jobs.requeue_silent(self.clock.now(), self.clock.now())
             store.commit()
