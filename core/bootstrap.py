@@ -30,6 +30,7 @@ from core.jobs.running import Runner
 from core.schemas.creating import CreateSchema
 from core.schemas.deleting import DeleteSchema
 from core.schemas.editing import EditSchema
+from core.schemas.jobs import SteerJobs
 from core.schemas.reading import ReadSchemas
 from core.schemas.store import Store
 from core.secrets import SecretBox
@@ -68,6 +69,8 @@ class Application:
     """Looks at a live database."""
     backups: Backups
     """Asks for, reads and deletes backups."""
+    jobs: SteerJobs
+    """Stops and repeats jobs."""
     runners: Mapping[JobKind, Runner[Store]]
     """Who does the work of each kind of job."""
     close: Callable[[], None]
@@ -98,6 +101,14 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         open_store=open_store, servers=servers, secrets=secrets, archive=archive, clock=clock
     )
     build_database = DatabaseBuild(ports=ports)
+    runners: dict[JobKind, Runner[Store]] = {
+        JobKind.CREATE: build_database,
+        JobKind.REGENERATE: build_database,
+        JobKind.DROP: DatabaseDrop(ports=ports),
+        JobKind.BACKUP: BackupTaking(ports=ports),
+        JobKind.RESTORE: BackupRestore(ports=ports),
+        JobKind.VERIFY: BackupVerification(ports=ports),
+    }
     return Application(
         settings=settings,
         clock=clock,
@@ -126,13 +137,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
         backups=Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive),
-        runners={
-            JobKind.CREATE: build_database,
-            JobKind.REGENERATE: build_database,
-            JobKind.DROP: DatabaseDrop(ports=ports),
-            JobKind.BACKUP: BackupTaking(ports=ports),
-            JobKind.RESTORE: BackupRestore(ports=ports),
-            JobKind.VERIFY: BackupVerification(ports=ports),
-        },
+        jobs=SteerJobs(open_store=open_store, announcer=announcer, clock=clock, runners=runners),
+        runners=runners,
         close=database.dispose,
     )

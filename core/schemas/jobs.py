@@ -1,0 +1,122 @@
+"""Stopping and repeating jobs of schemas, with what that means for schema and backup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from core.backups.errors import BackupNotAvailableError, BackupNotFoundError
+from core.backups.model import BackupState
+from core.backups.taking import BACKUP_ID
+from core.clock import Clock
+from core.databases.errors import DatabaseExistsError
+from core.databases.model import DatabaseState
+from core.databases.provisioning import ONLY_IF_BEHIND
+from core.jobs.cancelling import request_cancel
+from core.jobs.model import Job, JobId, JobKind
+from core.jobs.queue import Announcer
+from core.jobs.retrying import retry_job
+from core.jobs.running import Runner
+from core.schemas.editing import refuse_during_restore
+from core.schemas.errors import SchemaNotFoundError
+from core.schemas.model import SchemaStatus
+from core.schemas.store import OpenStore, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteerJobs:
+    """Lets the owner of a job stop it, or try it again when it has ended without success."""
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+    announcer: Announcer
+    """Tells the broker."""
+    clock: Clock
+    """Tells the time."""
+    runners: Mapping[JobKind, Runner[Store]]
+    """Know what follows from a job that ends before it began."""
+
+    def cancel(self, job_id: JobId, *, owner: str) -> Job:
+        """Ask a job to stop.
+
+        Raises:
+            JobNotFoundError: there is no such job for this owner.
+            JobEndedError: it succeeded or failed already.
+        """
+        return request_cancel(
+            job_id,
+            owner=owner,
+            open_store=self.open_store,
+            runners=self.runners,
+            announcer=self.announcer,
+            clock=self.clock,
+        )
+
+    def retry(self, job_id: JobId, *, owner: str, request_id: str | None = None) -> Job:
+        """Queue a new job of the same kind and arguments.
+
+        Raises:
+            JobNotFoundError: there is no such job for this owner.
+            JobNotRetryableError: it has not ended, or it succeeded.
+            SchemaNotFoundError: its schema is deleted.
+            DatabaseExistsError: a database was made since a `create` failed.
+            BackupNotFoundError: the backup it was about is gone.
+            BackupNotAvailableError: that backup is not complete.
+            RestoreUnderWayError: a restore decides what comes next.
+        """
+        return retry_job(
+            job_id,
+            owner=owner,
+            new_id=JobId(str(uuid4())),
+            request_id=request_id,
+            prepare=self._prepare,
+            open_store=self.open_store,
+            announcer=self.announcer,
+            clock=self.clock,
+        )
+
+    def _prepare(self, store: Store, ended: Job) -> None:
+        now = self.clock.now()
+        schema = store.schemas.get_for_update(ended.schema_id)
+        if schema is None or (schema.deleted_at is not None and ended.kind is not JobKind.DROP):
+            raise SchemaNotFoundError(schema_id=ended.schema_id)
+        refuse_during_restore(store.jobs.unfinished_of_schema(schema.id))
+        match ended.kind:
+            case JobKind.CREATE:
+                database = store.databases.get(schema.id)
+                if database is not None and database.state is DatabaseState.READY:
+                    raise DatabaseExistsError(database_name=database.name)
+                store.schemas.set_status(schema.id, SchemaStatus.CREATING, now)
+            case JobKind.REGENERATE:
+                is_edit = ONLY_IF_BEHIND in ended.arguments
+                status = SchemaStatus.UPDATING if is_edit else SchemaStatus.REGENERATING
+                store.schemas.set_status(schema.id, status, now)
+            case JobKind.DROP:
+                if schema.deleted_at is None:
+                    store.schemas.save(
+                        replace(
+                            schema,
+                            deleted_at=now,
+                            status=SchemaStatus.DELETING,
+                            updated_at=now,
+                        )
+                    )
+            case JobKind.BACKUP:
+                backup = store.backups.get(schema.id, str(ended.arguments[BACKUP_ID]))
+                if backup is not None:
+                    store.backups.put(replace(backup, state=BackupState.PENDING, finished_at=None))
+            case JobKind.RESTORE:
+                _check_backup(store, ended)
+                store.schemas.set_status(schema.id, SchemaStatus.UPDATING, now)
+            case JobKind.VERIFY:
+                _check_backup(store, ended)
+
+
+def _check_backup(store: Store, ended: Job) -> None:
+    backup_id = str(ended.arguments[BACKUP_ID])
+    backup = store.backups.get(ended.schema_id, backup_id)
+    if backup is None:
+        raise BackupNotFoundError(backup_id=backup_id)
+    if backup.state is not BackupState.AVAILABLE:
+        raise BackupNotAvailableError(backup_id=backup_id, state=backup.state)
