@@ -1,0 +1,299 @@
+"""Connections to a server: their address, their timeouts, their errors in our own classes."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from core.databases.engine import Credentials
+from core.databases.errors import ServerUnavailableError, StoppedError
+from core.engines.postgresql.failures import reason_of, translated
+from core.engines.postgresql.stopping import Work, Works
+
+DEFAULT_PORT = 5432
+LONGEST_NAME_BYTES = 63
+"""Longest identifier. Source: PostgreSQL manual, 4.1.1 Identifiers and Key Words."""
+
+_SOCKET = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""A server that is gone is noticed. Source: PostgreSQL manual, 32.1.2 Parameter Key Words."""
+
+_SETTINGS = {
+    "client_encoding": "UTF8",
+    "client_min_messages": "error",
+    "datestyle": "ISO",
+    "intervalstyle": "postgres",
+    "jit": "off",  # catalogue queries are short, compiling them is not
+    "search_path": "public",
+    "standard_conforming_strings": "on",
+    "timezone": "UTC",
+}
+"""What the server would otherwise take from its configuration, the database or the role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a server is and which account may create roles and databases there."""
+
+    parameters: Mapping[str, str] = field(repr=False)
+    """Connection parameters, the password among them."""
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """Read an address.
+
+        Raises:
+            ServerUnavailableError: it is no PostgreSQL address.
+        """
+        try:
+            return cls(parameters=parse_dsn(url))
+        except psycopg2.ProgrammingError as error:
+            reason = "its address is not a postgresql:// URL"
+            raise ServerUnavailableError(address="an unreadable address", reason=reason) from error
+
+    @property
+    def host(self) -> str:
+        """Host name or address."""
+        return self.parameters.get("host", "localhost").split(",")[0]
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+        return int(self.parameters.get("port", str(DEFAULT_PORT)).split(",")[0] or DEFAULT_PORT)
+
+    @property
+    def shown(self) -> str:
+        """Host and port, for people."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def database_name(self) -> str:
+        """The database that the account connects to for work on the server as a whole."""
+        return self.parameters.get("dbname", "postgres")
+
+    @property
+    def password(self) -> str:
+        """The account's password; empty when it has none."""
+        return self.parameters.get("password", "")
+
+    def within(self, database_name: str, credentials: Credentials | None = None) -> Address:
+        """Return the address of a database, for its owner or for the account itself."""
+        parameters = {**self.parameters, "dbname": database_name}
+        if credentials is not None:
+            parameters |= {"user": credentials.role, "password": credentials.password}
+        return Address(parameters=parameters)
+
+    def public_dsn(self, application_name: str) -> str:
+        """Return the connection string without the password, as child programs may show it."""
+        parameters = {key: value for key, value in self.parameters.items() if key != "password"}
+        parameters |= {"connect_timeout": _SOCKET["connect_timeout"]}
+        parameters |= {"application_name": application_name}
+        return str(make_dsn(**parameters))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How our sessions behave on a server."""
+
+    application_name: str
+    """What shows in the server's list of sessions."""
+    lock_timeout_seconds: float
+    """Longest wait for a lock."""
+    statement_timeout_seconds: float
+    """Longest run of one statement."""
+
+    def options(self) -> str:
+        """Return the settings as a command line for the session's start."""
+        settings = {
+            **_SETTINGS,
+            "lock_timeout": f"{int(self.lock_timeout_seconds * 1000)}ms",
+            "statement_timeout": f"{int(self.statement_timeout_seconds * 1000)}ms",
+        }
+        return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+class Link:
+    """An open connection whose failures are ours and which can be stopped from any thread.
+
+    It is in autocommit mode; transactions are begun by `transaction`.
+    """
+
+    def __init__(self, connection: Connection, address: Address, work: Work) -> None:
+        self._connection = connection
+        self._address = address
+        self._work = work
+
+    @property
+    def address(self) -> Address:
+        """Where it leads."""
+        return self._address
+
+    @property
+    def server_version(self) -> int:
+        """The server's version as one number, such as 180006."""
+        return int(self._connection.server_version)
+
+    @property
+    def major_version(self) -> int:
+        """The server's major version."""
+        return self.server_version // 10_000
+
+    @property
+    def backend_pid(self) -> int:
+        """The server's process for this connection."""
+        return int(self._connection.get_backend_pid())
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open, failed ones included."""
+        return bool(self._connection.info.transaction_status)
+
+    @property
+    def raw(self) -> Connection:
+        """The driver's connection."""
+        return self._connection
+
+    def execute(self, sql: str, values: Sequence[object] | None = None, *, shown: str = "") -> None:
+        """Run one or more statements whose rows do not matter.
+
+        Args:
+            sql: The statements.
+            values: Values for its `%s`; without any, `%` means itself.
+            shown: What to show in the place of the statement when it fails.
+
+        Raises:
+            StatementFailedError: the server refused it.
+            ServerUnavailableError: the connection broke.
+            LockTimeoutError: others were in the way.
+            StoppedError: it was cancelled.
+        """
+        self._run(sql, values, shown or sql)
+
+    def query(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows. Raises what `execute` raises."""
+        return self._run(sql, values, sql)
+
+    @contextmanager
+    def transaction(self, mode: str = "") -> Iterator[None]:
+        """Run what is inside in one transaction, or in a savepoint of the one that is open."""
+        is_nested = self.is_in_transaction
+        self.execute("SAVEPOINT inner_work" if is_nested else f"BEGIN {mode}")
+        try:
+            yield
+        except BaseException:
+            self._abandon(is_nested=is_nested)
+            raise
+        self.execute("RELEASE inner_work" if is_nested else "COMMIT")
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Run what is inside and take it back in any case."""
+        is_nested = self.is_in_transaction
+        self.execute("SAVEPOINT inner_work" if is_nested else "BEGIN")
+        try:
+            yield
+        finally:
+            self._abandon(is_nested=is_nested)
+
+    def _abandon(self, *, is_nested: bool) -> None:
+        """Roll back without hiding the error that is on its way; a lost connection has done so."""
+        undo = "ROLLBACK TO inner_work; RELEASE inner_work" if is_nested else "ROLLBACK"
+        with suppress(psycopg2.Error), self._connection.cursor() as cursor:
+            cursor.execute(undo)
+
+    def _run(self, sql: str, values: Sequence[object] | None, shown: str) -> list[tuple[Any, ...]]:
+        try:
+            with self._work.running(), self._connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                return cursor.fetchall() if cursor.description is not None else []
+        except psycopg2.Error as error:
+            if self._work.is_stopped:
+                raise StoppedError from error
+            raise translated(
+                error,
+                statement=shown,
+                address=self._address.shown,
+                database_name=self._address.parameters.get("dbname", ""),
+            ) from error
+
+
+@contextmanager
+def linked(address: Address, manners: Manners, works: Works) -> Iterator[Link]:
+    """Connect while inside.
+
+    Raises:
+        ServerUnavailableError: the server does not answer or does not let us in.
+    """
+    connection = connect(address, manners)
+    try:
+        with works.register(*stoppers(connection)) as work:
+            yield Link(connection, address, work)
+    finally:
+        connection.close()
+
+
+def connect(address: Address, manners: Manners) -> Connection:
+    """Open a connection in autocommit mode.
+
+    Raises:
+        ServerUnavailableError: the server does not answer or does not let us in.
+    """
+    parameters = {**_SOCKET, **address.parameters}
+    parameters.pop("options", None)
+    parameters.pop("application_name", None)
+    options = f"{address.parameters.get('options', '')} {manners.options()}".strip()
+    name = manners.application_name.encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
+    try:
+        connection: Connection = psycopg2.connect(
+            make_dsn(**parameters, options=options, application_name=name)
+        )
+    except psycopg2.Error as error:
+        raise ServerUnavailableError(address=address.shown, reason=reason_of(error)) from error
+    connection.autocommit = True
+    return connection
+
+
+def stoppers(connection: Connection) -> tuple[Any, Any]:
+    """Return how to interrupt what a connection runs, and how to break it off."""
+
+    def interrupt() -> None:
+        with suppress(psycopg2.Error):
+            connection.cancel()
+
+    def sever() -> None:
+        with suppress(psycopg2.Error, OSError):
+            duplicate = socket.socket(fileno=os.dup(connection.fileno()))
+            duplicate.shutdown(socket.SHUT_RDWR)
+            duplicate.close()
+
+    return interrupt, sever
+
+
+def is_usable(connection: Connection) -> bool:
+    """Tell whether an idle connection is still there, without a round trip.
+
+    A server that ended it has sent something, at least the end of the stream.
+    """
+    if connection.closed:
+        return False
+    try:
+        with socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+            duplicate.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    except (OSError, psycopg2.Error):
+        return False
+    return False

@@ -1,0 +1,240 @@
+"""A live PostgreSQL server behind the port `core.databases.engine`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
+from typing_extensions import override
+
+from core.databases.engine import (
+    Credentials,
+    DumpReport,
+    Engine,
+    ServerDescription,
+    Session,
+)
+from core.engines.postgresql import provisioning
+from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
+from core.engines.postgresql.connecting import (
+    Address,
+    Link,
+    Manners,
+    connect,
+    is_usable,
+    linked,
+    stoppers,
+)
+from core.engines.postgresql.dumping import dump
+from core.engines.postgresql.programs import choose_toolset
+from core.engines.postgresql.restoring import restore, with_head
+from core.engines.postgresql.session import PostgresqlSession
+from core.engines.postgresql.stopping import Works
+
+
+class PostgresqlEngine(Engine):
+    """One server, reached with an account that may create roles and databases.
+
+    Methods may be called from any thread; those for the server as a whole take turns on one
+    connection, which is kept until `close`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        application_name: str,
+        lock_timeout_seconds: float,
+        statement_timeout_seconds: float,
+        bin_dirs: Sequence[Path],
+    ) -> None:
+        """Describe how to reach a server; nothing is connected yet.
+
+        Args:
+            url: Address of the account, with its password.
+            application_name: What shows in the server's list of sessions.
+            lock_timeout_seconds: Longest wait for a lock.
+            statement_timeout_seconds: Longest run of one statement.
+            bin_dirs: Folders to look into first for client programs.
+        """
+        self._address = Address.of(url)
+        self._manners = Manners(
+            application_name=application_name,
+            lock_timeout_seconds=lock_timeout_seconds,
+            statement_timeout_seconds=statement_timeout_seconds,
+        )
+        self._bin_dirs = tuple(bin_dirs)
+        self._works = Works()
+        self._turn = threading.RLock()
+        self._kept: Connection | None = None
+
+    @override
+    def describe(self) -> ServerDescription:
+        """Ask the server what it is."""
+        with self._account() as link:
+            identifier, version = link.query(
+                "SELECT system_identifier::text,"
+                " split_part(current_setting('server_version'), ' ', 1)"
+                " FROM pg_control_system()"
+            )[0]
+        return ServerDescription(
+            system_identifier=identifier,
+            host=self._address.host,
+            port=self._address.port,
+            version=version,
+        )
+
+    @override
+    def ensure_role(self, credentials: Credentials) -> None:
+        """Make the login role if it is not there, and set its password in either case."""
+        with self._account() as link:
+            provisioning.ensure_role(link, credentials)
+
+    @override
+    def drop_role(self, role: str) -> None:
+        """Remove the role if it is there."""
+        with self._account() as link:
+            provisioning.drop_role(link, role)
+
+    @override
+    def create_database(self, name: str, *, owner: str, marker: str) -> None:
+        """Make an empty database that only its owner can connect to, and mark it.
+
+        One that an earlier attempt with the same marker left is made anew.
+        """
+        with self._account() as link:
+            provisioning.create_database(link, name, owner=owner, marker=marker)
+            needs_public = link.major_version < provisioning.PUBLIC_IS_OWNED_SINCE
+        if needs_public:
+            self._give_public(name, owner)
+
+    @override
+    def drop_database(self, name: str) -> None:
+        """Remove the database if it is there, ending its sessions."""
+        with self._account() as link:
+            provisioning.drop_database(link, name)
+
+    @override
+    def marker(self, name: str) -> str | None:
+        """Return the mark of a database; None when there is no such database, "" without mark."""
+        with self._account() as link:
+            return provisioning.marker(link, name)
+
+    @override
+    def list_databases(self, prefix: str) -> Sequence[str]:
+        """Return the names of databases that begin so."""
+        with self._account() as link:
+            return provisioning.list_databases(link, prefix)
+
+    @override
+    def close_to_sessions(self, name: str, *, keep: Session | None = None) -> None:
+        """Let nobody connect any more, and end the sessions there are, save the one to keep."""
+        kept = [keep.backend_pid] if isinstance(keep, PostgresqlSession) else []
+        with self._account() as link:
+            provisioning.close_to_sessions(link, name, keep=kept)
+
+    @override
+    def open_to_sessions(self, name: str) -> None:
+        """Let the owner connect again; nothing happens when there is no such database."""
+        with self._account() as link:
+            provisioning.open_to_sessions(link, name)
+
+    @override
+    def swap(self, *, staging: str, final: str, retired: str) -> None:
+        """Put `staging` in the place of `final` in one transaction, `final` becoming `retired`."""
+        with self._account() as link:
+            provisioning.swap(link, staging=staging, final=final, retired=retired)
+
+    @override
+    @contextmanager
+    def session(self, name: str, credentials: Credentials) -> Iterator[Session]:
+        """Connect to a managed database as its owner."""
+        address = self._address.within(name, credentials)
+        with linked(address, self._manners, self._works) as link:
+            yield PostgresqlSession(link)
+
+    @override
+    def dump(
+        self, name: str, credentials: Credentials, write: Callable[[bytes], object]
+    ) -> DumpReport:
+        """Stream a dump of the database to `write`, with its facts from the same snapshot.
+
+        Raises:
+            ToolVersionError: no pg_dump here is new enough for the server.
+        """
+        address = self._address.within(name, credentials)
+        with linked(address, self._manners, self._works) as link:
+            toolset = choose_toolset(
+                self._bin_dirs,
+                server_version=str(link.major_version),
+                lowest=link.major_version,
+                needs="pg_dump",
+            )
+            return dump(
+                link, toolset=toolset, manners=self._manners, works=self._works, write=write
+            )
+
+    @override
+    def restore(self, name: str, credentials: Credentials, read: Callable[[int], bytes]) -> None:
+        """Load a dump that `read` hands out into an empty database.
+
+        Raises:
+            DumpUnreadableError: it is truncated or damaged.
+            ToolVersionError: no program here can load it into this server.
+        """
+        head = read_exactly(read, HEAD_BYTES)
+        written_by = parse_head(head).tool_major_version
+        with self._account() as link:
+            major_version = link.major_version
+        toolset = choose_toolset(
+            self._bin_dirs,
+            server_version=str(major_version),
+            lowest=max(major_version, written_by),
+            needs="pg_restore",
+        )
+        restore(
+            self._address.within(name, credentials),
+            with_head(head, read),
+            toolset=toolset,
+            server_major_version=major_version,
+            manners=self._manners,
+            works=self._works,
+        )
+
+    @override
+    def cancel(self) -> None:
+        """End whatever statement or program runs on behalf of this object; from any thread.
+
+        Sessions that are open stay unusable; what begins afterwards runs.
+        """
+        self._works.cancel()
+
+    @override
+    def close(self) -> None:
+        """Give connections back."""
+        with self._turn:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
+
+    @contextmanager
+    def _account(self) -> Iterator[Link]:
+        """Take the connection of the account, connecting anew if the server ended it."""
+        with self._turn, ExitStack() as stack:
+            if self._kept is None or not is_usable(self._kept):
+                self.close()
+                self._kept = connect(self._address, self._manners)
+            work = stack.enter_context(self._works.register(*stoppers(self._kept)))
+            yield Link(self._kept, self._address, work)
+
+    def _give_public(self, name: str, owner: str) -> None:
+        """Let the owner own `public`, as newer servers do by themselves; takes a superuser."""
+        with (
+            self._account() as account,
+            linked(self._address.within(name), self._manners, self._works) as link,
+        ):
+            if account.query("SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper"):
+                provisioning.give_public(link, owner)
