@@ -1,4 +1,4 @@
-"""The port to the archive: where the files of backups live. A folder today, object storage later."""
+"""The port to the archive, where the files of backups live: a folder, or object storage later."""
 
 from __future__ import annotations
 

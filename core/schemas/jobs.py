@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 from uuid import uuid4
 
 from core.backups.errors import BackupNotAvailableError, BackupNotFoundError
@@ -82,41 +83,44 @@ class SteerJobs:
         if schema is None or (schema.deleted_at is not None and ended.kind is not JobKind.DROP):
             raise SchemaNotFoundError(schema_id=ended.schema_id)
         refuse_during_restore(store.jobs.unfinished_of_schema(schema.id))
-        match ended.kind:
-            case JobKind.CREATE:
-                database = store.databases.get(schema.id)
-                if database is not None and database.state is DatabaseState.READY:
-                    raise DatabaseExistsError(database_name=database.name)
-                store.schemas.set_status(schema.id, SchemaStatus.CREATING, now)
-            case JobKind.REGENERATE:
-                is_edit = ONLY_IF_BEHIND in ended.arguments
-                status = SchemaStatus.UPDATING if is_edit else SchemaStatus.REGENERATING
-                store.schemas.set_status(schema.id, status, now)
-            case JobKind.DROP:
-                if schema.deleted_at is None:
-                    store.schemas.save(
-                        replace(
-                            schema,
-                            deleted_at=now,
-                            status=SchemaStatus.DELETING,
-                            updated_at=now,
-                        )
-                    )
-            case JobKind.BACKUP:
-                backup = store.backups.get(schema.id, str(ended.arguments[BACKUP_ID]))
-                if backup is not None:
-                    store.backups.put(replace(backup, state=BackupState.PENDING, finished_at=None))
-            case JobKind.RESTORE:
-                _check_backup(store, ended)
-                store.schemas.set_status(schema.id, SchemaStatus.UPDATING, now)
-            case JobKind.VERIFY:
-                _check_backup(store, ended)
+        _check(store, ended)
+        if ended.kind is JobKind.DROP and schema.deleted_at is None:
+            store.schemas.save(
+                replace(schema, deleted_at=now, status=SchemaStatus.DELETING, updated_at=now)
+            )
+        status = _status_during(ended)
+        if status is not None:
+            store.schemas.set_status(schema.id, status, now)
 
 
-def _check_backup(store: Store, ended: Job) -> None:
+def _status_during(job: Job) -> SchemaStatus | None:
+    match job.kind:
+        case JobKind.CREATE:
+            return SchemaStatus.CREATING
+        case JobKind.REGENERATE:
+            is_edit = ONLY_IF_BEHIND in job.arguments
+            return SchemaStatus.UPDATING if is_edit else SchemaStatus.REGENERATING
+        case JobKind.RESTORE:
+            return SchemaStatus.UPDATING
+        case JobKind.DROP | JobKind.BACKUP | JobKind.VERIFY:
+            return None
+        case _:
+            assert_never(job.kind)
+
+
+def _check(store: Store, ended: Job) -> None:
+    """Refuse what cannot work any more, and make ready what must be."""
+    if ended.kind is JobKind.CREATE:
+        database = store.databases.get(ended.schema_id)
+        if database is not None and database.state is DatabaseState.READY:
+            raise DatabaseExistsError(database_name=database.name)
+    if BACKUP_ID not in ended.arguments:
+        return
     backup_id = str(ended.arguments[BACKUP_ID])
     backup = store.backups.get(ended.schema_id, backup_id)
     if backup is None:
         raise BackupNotFoundError(backup_id=backup_id)
-    if backup.state is not BackupState.AVAILABLE:
+    if ended.kind is JobKind.BACKUP:
+        store.backups.put(replace(backup, state=BackupState.PENDING, finished_at=None))
+    elif backup.state is not BackupState.AVAILABLE:
         raise BackupNotAvailableError(backup_id=backup_id, state=backup.state)
