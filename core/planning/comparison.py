@@ -1,8 +1,8 @@
-"""What differs between two definitions, in plain sentences; for proving, not for planning changes."""
+"""What differs between two definitions, in plain sentences: for proving, not for planning."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from core.definition.canonical import canonical, qualified
 from core.definition.model import (
@@ -38,7 +38,9 @@ def differences(expected: Definition, found: Definition) -> tuple[str, ...]:
     wanted, actual = canonical(expected), canonical(found)
     if wanted == actual:
         return ()
-    return tuple(_differences(_described(wanted), _described(actual)))
+    common = {table.id for table in wanted.tables} & {table.id for table in actual.tables}
+    told = _differences(_described(wanted, common), _described(actual, common))
+    return tuple(told) or ("The definitions differ in a way that words cannot show.",)
 
 
 def _differences(expected: Mapping[str, _Facts], found: Mapping[str, _Facts]) -> Iterator[str]:
@@ -57,8 +59,11 @@ def _differences(expected: Mapping[str, _Facts], found: Mapping[str, _Facts]) ->
                     )
 
 
-def _described(definition: Definition) -> dict[str, _Facts]:
-    """Describe each thing in a canonical definition, by what it is called."""
+def _described(definition: Definition, common: Container[str]) -> dict[str, _Facts]:
+    """Describe each thing in a canonical definition, by what it is called.
+
+    A table that only one side has is described as a whole, without its parts.
+    """
     described: dict[str, _Facts] = {}
 
     def describe(thing: str, facts: _Facts) -> None:
@@ -77,10 +82,12 @@ def _described(definition: Definition) -> dict[str, _Facts]:
         describe(f"enum {enum.id}", _enum(enum))
     for table in definition.tables:
         describe(f"table {table.id}", {"description": _text(table.description)})
-        for thing, facts in _parts_of_table(table):
-            describe(thing, facts)
+        if table.id in common:
+            for thing, facts in _parts_of_table(table):
+                describe(thing, facts)
     for key in definition.foreign_keys:
-        describe(f"foreign key {key.id}", _foreign_key(key))
+        if key.source_table_id in common:
+            describe(f"foreign key {key.id}", _foreign_key(key))
     return described
 
 
