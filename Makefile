@@ -59,7 +59,7 @@ bench: $(INSTALLED_DEV) ## Print what things cost, as ratios within one run
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 lock: $(VENV)/.created ## Compile the pinned requirements from the short lists (needs uv)
-	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m pip install -qq uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements.txt requirements.in
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-dev.txt requirements-dev.in
 
@@ -77,10 +77,10 @@ $(VENV)/.created:
 
 $(INSTALLED): requirements.txt | $(VENV)/.created
 	@echo "Installing pinned packages (once)"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@echo "Installing the tools of development (once)"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements-dev.txt
 	@touch $@

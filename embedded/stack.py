@@ -121,7 +121,7 @@ class Stack:
             timeout=MIGRATION_SECONDS,
         )
         if result.returncode != 0:
-            said = " | ".join(result.stdout.strip().splitlines()[-5:])
+            said = "".join(f"\n    {line}" for line in result.stdout.strip().splitlines()[-15:])
             raise ServerStartError(server="store", reason=f"its migration failed: {said}")
         self._console.done("the store's tables are up to date", _since(began))
 
