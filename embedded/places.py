@@ -18,13 +18,16 @@ FALLBACK = Path("/var/lib/schema-builder")
 ENTERABLE = 0o711
 
 
-def reachable_folder(wanted: Path, account: Account | None, notes: list[str]) -> Path:
+def reachable_folder(
+    wanted: Path, account: Account | None, notes: list[str], *, fallback: Path = FALLBACK
+) -> Path:
     """Make the wanted folder, or one instead of it that the account can enter, and return it.
 
     Args:
         wanted: the folder to use if possible.
         account: who must enter it; nobody else than we if absent.
         notes: gets a sentence when another folder is used.
+        fallback: where other folders are made.
 
     Raises:
         FolderUnreachableError: if the account can enter neither.
@@ -35,9 +38,9 @@ def reachable_folder(wanted: Path, account: Account | None, notes: list[str]) ->
     if _opened(wanted, account):
         return wanted
     name = hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
-    instead = FALLBACK / f"{wanted.name}-{name}"
+    instead = fallback / f"{wanted.name}-{name}"
     instead.mkdir(parents=True, exist_ok=True)
-    FALLBACK.chmod(ENTERABLE)
+    fallback.chmod(ENTERABLE)
     if not _opened(instead, account):
         raise FolderUnreachableError(folder=wanted, account=account.name)
     notes.append(

@@ -15,6 +15,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from embedded.accounts import unprivileged_account
 from embedded.errors import PortTakenError
 from embedded.ports import free_port
 from embedded.postgresql import STORE, EmbeddedPostgresql
@@ -203,6 +204,35 @@ def test_the_owner_of_the_store_is_no_superuser_and_can_add_trigrams(cluster: Pa
         assert _execute(url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [
             (False,)
         ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_plain_user_runs_the_servers_as_itself(servers_folder: Path) -> None:
+    """Neither root nor another account is needed."""
+    account = unprivileged_account()
+    assert account is not None
+    if not account.can_reach(Path(sys.executable)):
+        pytest.skip("the account cannot reach our Python")
+    folder = servers_folder / "plain-user"
+    folder.mkdir()
+    account.own(folder)
+    launcher = subprocess.Popen(
+        [sys.executable, "-B", "-c", LAUNCHER, str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin"},
+        user=account.user_id,
+        group=account.group_id,
+        extra_groups=[],
+    )
+    assert launcher.stdout is not None
+    pids = [int(word) for word in launcher.stdout.readline().split()]
+    launcher.stdout.close()
+    assert len(pids) == 2
+    launcher.kill()
+    launcher.wait()
+    assert wait_until(lambda: not any(is_alive(pid) for pid in pids), 20)
 
 
 def test_the_imitation_answers_with_its_password_only(tmp_path: Path) -> None:

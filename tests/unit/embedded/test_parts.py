@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from embedded.accounts import Account, unprivileged_account
-from embedded.errors import FolderInUseError, PortTakenError, ProgramNotFoundError
+from embedded.errors import (
+    FolderInUseError,
+    FolderUnreachableError,
+    PortTakenError,
+    ProgramNotFoundError,
+)
 from embedded.lock import FolderLock
 from embedded.places import reachable_folder, reachable_programs
 from embedded.ports import choose_port, is_free, remembered_port
@@ -106,7 +111,7 @@ def test_without_an_account_every_folder_of_ours_will_do(tmp_path: Path) -> None
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")
 def test_programs_that_are_hidden_from_the_account_are_copied(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tmp_path: Path, servers_folder: Path
 ) -> None:
     """A virtual environment under a closed home is no obstacle."""
     account = unprivileged_account()
@@ -114,15 +119,33 @@ def test_programs_that_are_hidden_from_the_account_are_copied(
     hidden = _make_programs(tmp_path / "closed" / "package" / "pginstall" / "bin")
     (tmp_path / "closed").chmod(0o700)
     assert not account.can_reach(hidden / "postgres")
-    place = tmp_path_factory.mktemp("reachable")
-    for folder in (place, *place.parents[:2]):
-        folder.chmod(0o711)
+    place = servers_folder / "hidden-programs"
+    place.mkdir(mode=0o711)
     notes: list[str] = []
     copy = reachable_programs(hidden, place, account, notes)
     assert copy == place / "programs" / "package" / "pginstall" / "bin"
     assert account.can_reach(copy / "postgres")
     assert "a copy" in notes[0]
     assert reachable_programs(hidden, place, account, notes) == copy
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")
+def test_a_folder_that_is_hidden_from_the_account_is_replaced(
+    tmp_path: Path, servers_folder: Path
+) -> None:
+    """The place used instead is named after the wanted one, and said."""
+    account = unprivileged_account()
+    assert account is not None
+    (tmp_path / "closed").mkdir(mode=0o700)
+    wanted = tmp_path / "closed" / "data"
+    notes: list[str] = []
+    used = reachable_folder(wanted, account, notes, fallback=servers_folder / "fallback")
+    assert used.parent == servers_folder / "fallback"
+    assert account.can_enter(used)
+    assert str(wanted) in notes[0]
+    assert str(used) in notes[0]
+    with pytest.raises(FolderUnreachableError):
+        reachable_folder(wanted, account, notes, fallback=tmp_path / "closed" / "fallback")
 
 
 def test_root_is_never_the_account() -> None:
