@@ -1,0 +1,184 @@
+"""Texts read with PostgreSQL's own grammar: exactly one expression, or exactly one type name.
+
+What is asked for is proven twice, bare and between parentheses, so that no text can close what it
+is put into and go on with something else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pglast import parser
+
+Node = dict[str, Any]
+"""A node of the parse tree as JSON. `Any` is the library's; it does not leave this package."""
+
+MAX_DEPTH = 600
+"""Levels of JSON in a parse tree, about three for each level of an expression."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntaxProblem:
+    """Why a text is not what it should be."""
+
+    message: str
+    """The reason, without a full stop."""
+    position: int
+    """Where in the text, counted in characters from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeSpelling:
+    """A type name taken apart."""
+
+    namespace: str | None
+    """The namespace before the dot."""
+    name: str
+    """The name; built-in words of the grammar are their names in pg_type."""
+    modifiers: tuple[int | None, ...]
+    """Parameters in parentheses; None for one that is not a whole number."""
+    is_array: bool
+    """Whether brackets follow."""
+
+
+def read_expression(sql: str) -> Node | SyntaxProblem:
+    """Return the tree of a text that is exactly one expression."""
+    bare = _read_target("SELECT\n", sql, "\n")
+    if isinstance(bare, SyntaxProblem):
+        return bare
+    return _read_target("SELECT (\n", sql, "\n)")
+
+
+def read_type_name(sql: str) -> TypeSpelling | SyntaxProblem:
+    """Take a text apart that is exactly one type name."""
+    for token in _scan(sql):
+        if token in {"SQL_COMMENT", "C_COMMENT"}:
+            return SyntaxProblem(message="a comment is not part of a type name", position=1)
+    after = _read_target("SELECT NULL::\n", sql, "\n")
+    if isinstance(after, SyntaxProblem):
+        return after
+    within = _read_target("SELECT CAST(NULL AS\n", sql, "\n)")
+    if isinstance(within, SyntaxProblem):
+        return within
+    names = [_type_name(node) for node in (after, within)]
+    if names[0] is None or names[1] is None:
+        return SyntaxProblem(message="more than one type name", position=1)
+    return spelling_of(names[1])
+
+
+def characters_before(sql: str, location: int, prefix: int) -> int:
+    """Turn a byte offset of a parsed text into a position counted in characters from 1."""
+    offset = max(0, location - prefix)
+    if sql.isascii():
+        return min(offset, len(sql)) + 1
+    return len(sql.encode()[:offset].decode(errors="ignore")) + 1
+
+
+EXPRESSION_PREFIX = len("SELECT (\n")
+"""Bytes before an expression in the text whose locations its tree holds."""
+
+
+def _read_target(prefix: str, sql: str, suffix: str) -> Node | SyntaxProblem:
+    found = _UNSTORABLE.search(sql)
+    if found is not None:
+        return SyntaxProblem(
+            message="a character that cannot be stored", position=found.start() + 1
+        )
+    if not sql.strip():
+        return SyntaxProblem(message="it is empty", position=1)
+    try:
+        text = parser.parse_sql_json(f"{prefix}{sql}{suffix}")
+    except parser.ParseError as error:
+        message, index = error.args[0], error.args[1]
+        end = len(prefix) + len(sql)
+        place = min(max((end if index is None else index) - len(prefix), 0), len(sql)) + 1
+        return SyntaxProblem(message=str(message), position=place)
+    if _is_deep(text):
+        return SyntaxProblem(message="it nests too deeply", position=1)
+    statements = json.loads(text)["stmts"]
+    if len(statements) != 1:
+        place = statements[0].get("stmt_len", len(prefix)) if statements else len(prefix)
+        return SyntaxProblem(
+            message="more than one statement", position=characters_before(sql, place, len(prefix))
+        )
+    return _only_target(statements[0]["stmt"], sql, len(prefix))
+
+
+def _only_target(statement: Node, sql: str, prefix: int) -> Node | SyntaxProblem:
+    select: Node = statement.get("SelectStmt", {})
+    is_plain = (
+        select.keys() <= {"targetList", "limitOption", "op"}
+        and select.get("limitOption") == "LIMIT_OPTION_DEFAULT"
+        and select.get("op") == "SETOP_NONE"
+    )
+    targets = select.get("targetList", [])
+    if not is_plain or not targets:
+        return SyntaxProblem(message="a query is not an expression", position=1)
+    if len(targets) > 1:
+        second = targets[1]["ResTarget"].get("location", prefix)
+        return SyntaxProblem(
+            message="more than one expression", position=characters_before(sql, second, prefix)
+        )
+    target: Node = targets[0]["ResTarget"]
+    if "name" in target or "indirection" in target:
+        return SyntaxProblem(message="an expression takes no name of its own", position=1)
+    value: Node = target["val"]
+    return value
+
+
+def _is_deep(text: str) -> bool:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        if bracket in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif bracket in "]}":
+            depth -= 1
+    return False
+
+
+def _scan(sql: str) -> list[str]:
+    try:
+        return [token.name for token in parser.scan(sql)]
+    except (parser.ParseError, UnicodeError):
+        return []
+
+
+def _type_name(node: Node) -> Node | None:
+    cast: Node = node.get("TypeCast", {})
+    if "isnull" not in cast.get("arg", {}).get("A_Const", {}):
+        return None
+    name: Node = cast["typeName"]
+    return name
+
+
+def spelling_of(name: Node) -> TypeSpelling | SyntaxProblem:
+    """Take the tree of a type name apart."""
+    if name.get("setof") or name.get("pct_type"):
+        return SyntaxProblem(message="a set or a reference is not a type of a column", position=1)
+    parts = [part["String"].get("sval", "") for part in name["names"]]
+    if len(parts) > 2:  # noqa: PLR2004 - a namespace and a name
+        return SyntaxProblem(message="a type name has at most two parts", position=1)
+    return TypeSpelling(
+        namespace=parts[0] if len(parts) > 1 else None,
+        name=parts[-1],
+        modifiers=tuple(_modifier(item) for item in name.get("typmods", [])),
+        is_array=bool(name.get("arrayBounds")),
+    )
+
+
+def _modifier(node: Node) -> int | None:
+    constant: Node = node.get("A_Const", {})
+    if "ival" not in constant:
+        return None
+    value = constant["ival"].get("ival", 0)
+    return int(value)

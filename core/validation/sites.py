@@ -1,0 +1,82 @@
+"""The places of a table that hold SQL expressions, each with its expression parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.definition.model import ExpressionDefault, Table
+from core.validation.expressions import Expression, analyse_expression
+from core.validation.parsing import SyntaxProblem
+
+
+class Role(StrEnum):
+    """What an expression is for."""
+
+    CHECK = "check constraint"
+    """Must not be false for any row."""
+    DEFAULT = "default"
+    """Fills a column that an insert leaves out."""
+    GENERATED = "generated column"
+    """Computes a column from others."""
+    INDEX_PART = "index expression"
+    """Is a key of an index."""
+    INDEX_WHERE = "index predicate"
+    """Chooses the rows of an index."""
+
+
+MUST_BE_IMMUTABLE = frozenset({Role.GENERATED, Role.INDEX_PART, Role.INDEX_WHERE})
+"""Roles whose expressions PostgreSQL wants immutable."""
+
+MUST_BE_BOOLEAN = frozenset({Role.CHECK, Role.INDEX_WHERE})
+"""Roles whose expressions say yes or no."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionSite:
+    """One expression with its place and its use."""
+
+    role: Role
+    """What it is for."""
+    path: str
+    """Its place in the document."""
+    column_id: str | None
+    """The column it belongs to, for defaults and generated columns."""
+    parsed: Expression | SyntaxProblem
+    """What it says, or why it is none."""
+
+
+def table_sites(table: Table, path: str) -> Iterator[ExpressionSite]:
+    """Go through the expressions of a table in document order."""
+    for place, column in enumerate(table.columns):
+        column_path = f"{path}.columns[{place}]"
+        if isinstance(column.default, ExpressionDefault):
+            yield _site(
+                Role.DEFAULT,
+                f"{column_path}.defaultExpression",
+                column.default.sql,
+                column_id=column.id,
+            )
+        if column.generated is not None:
+            yield _site(
+                Role.GENERATED,
+                f"{column_path}.generatedExpression",
+                column.generated,
+                column_id=column.id,
+            )
+    for place, check in enumerate(table.checks):
+        yield _site(Role.CHECK, f"{path}.checks[{place}].expression", check.expression)
+    for place, index in enumerate(table.indexes):
+        index_path = f"{path}.indexes[{place}]"
+        for number, part in enumerate(index.parts):
+            if part.expression is not None:
+                yield _site(
+                    Role.INDEX_PART, f"{index_path}.parts[{number}].expression", part.expression
+                )
+        if index.where is not None:
+            yield _site(Role.INDEX_WHERE, f"{index_path}.where", index.where)
+
+
+def _site(role: Role, path: str, sql: str, *, column_id: str | None = None) -> ExpressionSite:
+    return ExpressionSite(role=role, path=path, column_id=column_id, parsed=analyse_expression(sql))
