@@ -49,6 +49,7 @@ def make_engine(
     *,
     pool_size: int = 5,
     max_overflow: int = 27,
+    pool_timeout_seconds: float = POOL_TIMEOUT_SECONDS,
     application_name: str = "schema-builder",
 ) -> Engine:
     """Return an engine for the store; it connects when it is first used.
@@ -59,13 +60,14 @@ def make_engine(
         url: `postgresql://…`, as DATABASE_URL has it.
         pool_size: Connections kept.
         max_overflow: Connections beyond that, closed when given back.
+        pool_timeout_seconds: How long to wait for a connection when all are in use.
         application_name: How the connections call themselves in `pg_stat_activity`.
     """
     engine = create_engine(
         make_url(_with_long_scheme(url)).set(drivername="postgresql+psycopg2"),
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_timeout=pool_timeout_seconds,
         pool_pre_ping=True,
         json_serializer=dump_json,
         json_deserializer=load_json,
@@ -117,6 +119,8 @@ def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401  # psycop
 
 def _translate(context: ExceptionContext) -> UnavailableError | None:
     """Return our own error for failures that may pass; others stay what they are."""
+    if context.is_pre_ping:
+        return None  # the pool replaces the connection, and nobody needs to know
     sqlstate = getattr(context.original_exception, "pgcode", None)
     if sqlstate in _BUSY:
         return StoreBusyError(reason=_BUSY[sqlstate])

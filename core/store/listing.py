@@ -124,8 +124,9 @@ def read_page(
         return [], 0
     survey = surveys.get(listing)
     if survey is None or not _holds(connection, listing, survey):
-        survey = _survey(connection, listing)
-        surveys.put(listing, survey)
+        survey, is_for_all = _survey(connection, listing)
+        if is_for_all:
+            surveys.put(listing, survey)
     offset = (page - 1) * limit
     if offset >= survey.total:
         return [], survey.total
@@ -156,11 +157,16 @@ def page_statement(
     )
 
 
-def _survey(connection: Connection, listing: Listing) -> Survey:
-    """Pass over the listing once."""
+def _survey(connection: Connection, listing: Listing) -> tuple[Survey, bool]:
+    """Pass over the listing once; say whether others see the same, as we have written nothing."""
     # The snapshot is taken first: what is committed between the two makes the survey out of date
     # at worst, never wrongly valid.
-    snapshot = connection.execute(select(cast(func.pg_current_snapshot(), Text))).scalar_one()
+    snapshot, is_for_all = connection.execute(
+        select(
+            cast(func.pg_current_snapshot(), Text),
+            func.pg_current_xact_id_if_assigned().is_(None),
+        )
+    ).one()
     column, _ = _SORT_COLUMNS[listing.sort]
     numbered = (
         select(
@@ -176,7 +182,8 @@ def _survey(connection: Connection, listing: Listing) -> Survey:
         select(numbered).where((numbered.c.number - 1) % STRIDE == 0).order_by(numbered.c.number)
     ).all()
     total: int = rows[0].total if rows else 0
-    return Survey(snapshot=snapshot, total=total, keys=tuple((row.value, row.id) for row in rows))
+    keys = tuple((row.value, row.id) for row in rows)
+    return Survey(snapshot=snapshot, total=total, keys=keys), is_for_all
 
 
 def _holds(connection: Connection, listing: Listing, survey: Survey) -> bool:

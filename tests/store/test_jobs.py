@@ -119,8 +119,10 @@ def test_text_that_is_no_id_names_no_job(open_store: StoreFactory) -> None:
             assert store.jobs.latest_of_schema(text_) is None
             assert store.jobs.unfinished_of_schema(text_) == []
             assert store.jobs.events_after(JobId(text_), 0) == []
-            filters = {"schema_id": text_, "state": None, "kind": None}
-            assert store.jobs.list_page("local", **filters, page=1, limit=10) == ([], 0)
+            listed = store.jobs.list_page(
+                "local", schema_id=text_, state=None, kind=None, page=1, limit=10
+            )
+            assert listed == ([], 0)
 
 
 def test_heartbeats_rewrite_no_index(store_engine: Engine, desk: Desk) -> None:
