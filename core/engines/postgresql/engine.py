@@ -12,23 +12,24 @@ from typing_extensions import override
 
 from core.databases.engine import (
     Credentials,
+    DatabaseMeasures,
     DumpReport,
     Engine,
     ServerDescription,
     Session,
 )
 from core.engines.postgresql import provisioning
+from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
 from core.engines.postgresql.connecting import (
-    Address,
     Link,
-    Manners,
     connect,
     is_usable,
     linked,
     stoppers,
 )
 from core.engines.postgresql.dumping import dump
+from core.engines.postgresql.measuring import measure
 from core.engines.postgresql.programs import choose_toolset
 from core.engines.postgresql.restoring import restore, with_head
 from core.engines.postgresql.session import PostgresqlSession
@@ -205,6 +206,13 @@ class PostgresqlEngine(Engine):
         )
 
     @override
+    def measure(self, name: str, credentials: Credentials) -> DatabaseMeasures:
+        """Say how big and how busy a database is."""
+        address = self._address.within(name, credentials)
+        with linked(address, self._manners, self._works) as link:
+            return measure(link)
+
+    @override
     def cancel(self) -> None:
         """End whatever statement or program runs on behalf of this object; from any thread.
 
@@ -228,7 +236,7 @@ class PostgresqlEngine(Engine):
                 self.close()
                 self._kept = connect(self._address, self._manners)
             work = stack.enter_context(self._works.register(*stoppers(self._kept)))
-            yield Link(self._kept, self._address, work)
+            yield Link(self._kept, self._address, self._manners, work)
 
     def _give_public(self, name: str, owner: str) -> None:
         """Let the owner own `public`, as newer servers do by themselves; takes a superuser."""
