@@ -41,18 +41,15 @@ def register_schedule(app: Celery, context: Context) -> None:
         context: What the tasks work with.
     """
     repair_seconds = context.settings.repair_seconds
-    app.task(
-        lambda: run_repair(context),
-        name=REPAIR_TASK,
-        ignore_result=True,
-        expires=repair_seconds,
-    )
-    app.task(
-        lambda: run_purge(context),
-        name=PURGE_TASK,
-        ignore_result=True,
-        expires=PURGE_INTERVAL.total_seconds(),
-    )
+
+    def repair_round() -> None:
+        run_repair(context)
+
+    def purge_round() -> None:
+        run_purge(context)
+
+    app.task(repair_round, name=REPAIR_TASK, shared=False, ignore_result=True)
+    app.task(purge_round, name=PURGE_TASK, shared=False, ignore_result=True)
     app.conf.beat_schedule = {
         "repair": {
             "task": REPAIR_TASK,

@@ -30,6 +30,7 @@ def register_job_tasks(app: Celery, context: Context, hand_back: SharedFlag) -> 
         app.task(
             _carry_out(kind, context, hand_back),
             name=task_name(kind),
+            shared=False,
             ignore_result=True,
             time_limit=facts.time_limit_seconds + HARD_LIMIT_MARGIN_SECONDS,
         )
