@@ -20,7 +20,7 @@ from core.databases.errors import (
     StatementFailedError,
     StoppedError,
 )
-from core.engines.postgresql.connecting import Address
+from core.engines.postgresql.address import Address
 from core.engines.postgresql.failures import plain_reason
 from core.engines.postgresql.stopping import Work, Works
 from core.errors import SchemaBuilderError

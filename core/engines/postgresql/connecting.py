@@ -6,123 +6,16 @@ import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
-from psycopg2.extensions import make_dsn, parse_dsn
+from psycopg2.extensions import make_dsn
 
-from core.databases.engine import Credentials
 from core.databases.errors import ServerUnavailableError, StoppedError
+from core.engines.postgresql.address import LONGEST_NAME_BYTES, SOCKET, Address, Manners
 from core.engines.postgresql.failures import reason_of, translated
 from core.engines.postgresql.stopping import Work, Works
-
-DEFAULT_PORT = 5432
-LONGEST_NAME_BYTES = 63
-"""Longest identifier. Source: PostgreSQL manual, 4.1.1 Identifiers and Key Words."""
-
-_SOCKET = {
-    "connect_timeout": "5",
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "60000",
-}
-"""A server that is gone is noticed. Source: PostgreSQL manual, 32.1.2 Parameter Key Words."""
-
-_SETTINGS = {
-    "client_encoding": "UTF8",
-    "client_min_messages": "error",
-    "datestyle": "ISO",
-    "intervalstyle": "postgres",
-    "jit": "off",  # catalogue queries are short, compiling them is not
-    "search_path": "public",
-    "standard_conforming_strings": "on",
-    "timezone": "UTC",
-}
-"""What the server would otherwise take from its configuration, the database or the role."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where a server is and which account may create roles and databases there."""
-
-    parameters: Mapping[str, str] = field(repr=False)
-    """Connection parameters, the password among them."""
-
-    @classmethod
-    def of(cls, url: str) -> Self:
-        """Read an address.
-
-        Raises:
-            ServerUnavailableError: it is no PostgreSQL address.
-        """
-        try:
-            return cls(parameters=parse_dsn(url))
-        except psycopg2.ProgrammingError as error:
-            reason = "its address is not a postgresql:// URL"
-            raise ServerUnavailableError(address="an unreadable address", reason=reason) from error
-
-    @property
-    def host(self) -> str:
-        """Host name or address."""
-        return self.parameters.get("host", "localhost").split(",")[0]
-
-    @property
-    def port(self) -> int:
-        """TCP port."""
-        return int(self.parameters.get("port", str(DEFAULT_PORT)).split(",")[0] or DEFAULT_PORT)
-
-    @property
-    def shown(self) -> str:
-        """Host and port, for people."""
-        return f"{self.host}:{self.port}"
-
-    @property
-    def database_name(self) -> str:
-        """The database that the account connects to for work on the server as a whole."""
-        return self.parameters.get("dbname", "postgres")
-
-    @property
-    def password(self) -> str:
-        """The account's password; empty when it has none."""
-        return self.parameters.get("password", "")
-
-    def within(self, database_name: str, credentials: Credentials | None = None) -> Address:
-        """Return the address of a database, for its owner or for the account itself."""
-        parameters = {**self.parameters, "dbname": database_name}
-        if credentials is not None:
-            parameters |= {"user": credentials.role, "password": credentials.password}
-        return Address(parameters=parameters)
-
-    def public_dsn(self, application_name: str) -> str:
-        """Return the connection string without the password, as child programs may show it."""
-        parameters = {key: value for key, value in self.parameters.items() if key != "password"}
-        parameters |= {"connect_timeout": _SOCKET["connect_timeout"]}
-        parameters |= {"application_name": application_name}
-        return str(make_dsn(**parameters))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
-    """How our sessions behave on a server."""
-
-    application_name: str
-    """What shows in the server's list of sessions."""
-    lock_timeout_seconds: float
-    """Longest wait for a lock."""
-    statement_timeout_seconds: float
-    """Longest run of one statement."""
-
-    def options(self) -> str:
-        """Return the settings as a command line for the session's start."""
-        settings = {
-            **_SETTINGS,
-            "lock_timeout": f"{int(self.lock_timeout_seconds * 1000)}ms",
-            "statement_timeout": f"{int(self.statement_timeout_seconds * 1000)}ms",
-        }
-        return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 class Link:
@@ -131,15 +24,23 @@ class Link:
     It is in autocommit mode; transactions are begun by `transaction`.
     """
 
-    def __init__(self, connection: Connection, address: Address, work: Work) -> None:
+    def __init__(
+        self, connection: Connection, address: Address, manners: Manners, work: Work
+    ) -> None:
         self._connection = connection
         self._address = address
+        self._manners = manners
         self._work = work
 
     @property
     def address(self) -> Address:
         """Where it leads."""
         return self._address
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long others may be in the way where the server knows no lock: the lock timeout."""
+        return self._manners.lock_timeout_seconds
 
     @property
     def server_version(self) -> int:
@@ -166,7 +67,13 @@ class Link:
         """The driver's connection."""
         return self._connection
 
-    def execute(self, sql: str, values: Sequence[object] | None = None, *, shown: str = "") -> None:
+    def execute(
+        self,
+        sql: str,
+        values: Sequence[object] | Mapping[str, object] | None = None,
+        *,
+        shown: str = "",
+    ) -> None:
         """Run one or more statements whose rows do not matter.
 
         Args:
@@ -182,7 +89,9 @@ class Link:
         """
         self._run(sql, values, shown or sql)
 
-    def query(self, sql: str, values: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
+    def query(
+        self, sql: str, values: Sequence[object] | Mapping[str, object] | None = None
+    ) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows. Raises what `execute` raises."""
         return self._run(sql, values, sql)
 
@@ -199,10 +108,10 @@ class Link:
         self.execute("RELEASE inner_work" if is_nested else "COMMIT")
 
     @contextmanager
-    def trial(self) -> Iterator[None]:
-        """Run what is inside and take it back in any case."""
+    def trial(self, mode: str = "") -> Iterator[None]:
+        """Run what is inside and take it back in any case: for reading, and for experiments."""
         is_nested = self.is_in_transaction
-        self.execute("SAVEPOINT inner_work" if is_nested else "BEGIN")
+        self.execute("SAVEPOINT inner_work" if is_nested else f"BEGIN {mode}")
         try:
             yield
         finally:
@@ -214,7 +123,9 @@ class Link:
         with suppress(psycopg2.Error), self._connection.cursor() as cursor:
             cursor.execute(undo)
 
-    def _run(self, sql: str, values: Sequence[object] | None, shown: str) -> list[tuple[Any, ...]]:
+    def _run(
+        self, sql: str, values: Sequence[object] | Mapping[str, object] | None, shown: str
+    ) -> list[tuple[Any, ...]]:
         try:
             with self._work.running(), self._connection.cursor() as cursor:
                 cursor.execute(sql, values)
@@ -240,7 +151,7 @@ def linked(address: Address, manners: Manners, works: Works) -> Iterator[Link]:
     connection = connect(address, manners)
     try:
         with works.register(*stoppers(connection)) as work:
-            yield Link(connection, address, work)
+            yield Link(connection, address, manners, work)
     finally:
         connection.close()
 
@@ -251,7 +162,7 @@ def connect(address: Address, manners: Manners) -> Connection:
     Raises:
         ServerUnavailableError: the server does not answer or does not let us in.
     """
-    parameters = {**_SOCKET, **address.parameters}
+    parameters = {**SOCKET, **address.parameters}
     parameters.pop("options", None)
     parameters.pop("application_name", None)
     options = f"{address.parameters.get('options', '')} {manners.options()}".strip()

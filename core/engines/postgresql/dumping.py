@@ -10,10 +10,12 @@ import psycopg2
 
 from core.databases.engine import DumpReport, Introspection
 from core.databases.errors import StatementFailedError
+from core.engines.postgresql.address import Manners
 from core.engines.postgresql.children import child, failure_of, reason_in
-from core.engines.postgresql.connecting import Link, Manners
+from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.introspection import introspect
 from core.engines.postgresql.programs import Toolset
-from core.engines.postgresql.session import SNAPSHOT, count_rows, introspect
+from core.engines.postgresql.session import SNAPSHOT, count_rows
 from core.engines.postgresql.stopping import Works
 
 
@@ -34,7 +36,7 @@ def dump(
         works: Where the program is registered as something that can be stopped.
         write: Takes the dump chunk by chunk.
     """
-    with link.transaction(SNAPSHOT):
+    with link.trial(SNAPSHOT):
         version, snapshot = link.query(
             "SELECT split_part(current_setting('server_version'), ' ', 1), pg_export_snapshot()"
         )[0]

@@ -1,4 +1,6 @@
-"""From the rows of the catalogues to a definition. Which rows, is `catalogue`'s affair.
+"""Reading a database: from the rows of its catalogues to a definition.
+
+Which rows, is `catalogue`'s affair; what a definition cannot hold, is that of `unknown_objects`.
 
 Ids are made from names, so the same database reads as the same value every time.
 """
@@ -10,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.databases.engine import Introspection
 from core.definition.model import (
     DEFAULT_NAMESPACE,
     Check,
@@ -32,6 +35,8 @@ from core.definition.model import (
 from core.engines.postgresql import catalogue
 from core.engines.postgresql.column_types import column_type_of
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.normalising import settle
+from core.engines.postgresql.unknown_objects import read_unknown
 
 STANDARD_COMMENT = "standard public schema"
 """What every new database says of `public`."""
@@ -53,9 +58,13 @@ _DESCENDING, _NULLS_FIRST = 1, 2
 Row = tuple[Any, ...]
 
 
-def read_definition(link: Link) -> Definition:
-    """Read everything that a definition can say. The caller keeps it within one snapshot."""
-    return _Reader(link).definition()
+def introspect(link: Link) -> Introspection:
+    """Read the whole database. The caller keeps it within one transaction."""
+    with link.trial():
+        link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
+        reader = _Reader(link)
+        unknown = read_unknown(link, reader.namespace_oids, reader.table_oids)
+    return Introspection(definition=settle(link, reader.definition()), unknown=unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +93,14 @@ class _Reader:
     """Reads all rows first, so that each kind of thing takes one query."""
 
     def __init__(self, link: Link) -> None:
-        where = catalogue.OF_USERS
-        self._namespaces = link.query(catalogue.namespaces(where))
-        self._enums = link.query(catalogue.enums(where))
-        self._tables = link.query(catalogue.tables(where))
-        self._columns = _by_table(link.query(catalogue.columns(where)))
-        self._constraints = _by_table(link.query(catalogue.constraints(where)))
-        self._indexes = _by_table(link.query(catalogue.indexes(where)))
+        self._namespaces = link.query(catalogue.NAMESPACES)
+        self.namespace_oids = [row[0] for row in self._namespaces]
+        self._enums = link.query(catalogue.ENUMS, (self.namespace_oids,))
+        self._tables = link.query(catalogue.TABLES, (self.namespace_oids,))
+        self.table_oids = [row[0] for row in self._tables]
+        self._columns = _by_table(link.query(catalogue.COLUMNS, (self.table_oids,)))
+        self._constraints = _by_table(link.query(catalogue.CONSTRAINTS, (self.table_oids,)))
+        self._indexes = _by_table(link.query(catalogue.INDEXES, (self.table_oids,)))
         self._enum_ids = {
             (namespace, name): _id("enum", namespace, name) for namespace, name, _, _ in self._enums
         }
@@ -119,7 +129,7 @@ class _Reader:
             ),
             namespaces=tuple(
                 Namespace(name=name, description=comment)
-                for name, comment in self._namespaces
+                for _, name, comment in self._namespaces
                 if name != DEFAULT_NAMESPACE or comment not in {"", STANDARD_COMMENT}
             ),
         )

@@ -150,9 +150,11 @@ class Bench:
     def _read(
         self, link: Link, questions: Sequence[Question], probes: Sequence[TableProbe]
     ) -> Answers:
-        where = catalogue.OF_THIS_SESSION
-        names = {row[0]: row[2] for row in link.query(catalogue.tables(where))}
-        column_rows = {(names[row[0]], row[2]): row for row in link.query(catalogue.columns(where))}
+        names = dict(link.query(catalogue.TEMPORARY_TABLES))
+        tables = list(names)
+        column_rows = {
+            (names[row[0]], row[2]): row for row in link.query(catalogue.COLUMNS, (tables,))
+        }
         shared = {}
         for place, question in enumerate(questions):
             table = f"{self._prefix}{place - place % SHARED_WIDTH}"
@@ -161,9 +163,9 @@ class Bench:
         if not probes:
             return Answers(shared=shared)
         check_rows = {
-            (names[row[0]], row[2]): row[10] for row in link.query(catalogue.constraints(where))
+            (names[row[0]], row[2]): row[10] for row in link.query(catalogue.CONSTRAINTS, (tables,))
         }
-        index_rows = {row[1]: row for row in link.query(catalogue.indexes(where))}
+        index_rows = {row[1]: row for row in link.query(catalogue.INDEXES, (tables,))}
         indexes = [
             (index, index_rows[self._index_name(probe_place, place)])
             for probe_place, probe in enumerate(probes)

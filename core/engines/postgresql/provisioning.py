@@ -16,9 +16,6 @@ from core.databases.errors import LockTimeoutError, StatementFailedError
 from core.dialects.postgresql import quote, quote_literal
 from core.engines.postgresql.connecting import Link
 
-PATIENCE_SECONDS = 10.0
-"""How long sessions that come back again and again are ended again."""
-
 PAUSE_SECONDS = 0.02
 """Time between two looks whether ended sessions are gone."""
 
@@ -45,8 +42,10 @@ SELECT pid,
            AND NOT (SELECT rolsuper FROM pg_roles WHERE oid = usesysid))
        AS is_ours_to_end
   FROM pg_stat_activity
- WHERE datname = %s AND pid <> ALL (%s::int[]) AND backend_type IN ('client backend', 'walsender')
+ WHERE datname = %s AND pid <> ALL (%s::int[]) AND usesysid IS NOT NULL
 """
+"""Sessions of roles. What a process is for, an account without special rights cannot see; the
+server's own have no role, and get out of the way by themselves."""
 
 
 def ensure_role(link: Link, credentials: Credentials) -> None:
@@ -155,7 +154,7 @@ def swap(link: Link, *, staging: str, final: str, retired: str) -> None:
         if _is_there(link, final):
             renames.insert(0, f"ALTER DATABASE {quote(final)} RENAME TO {quote(retired)}")
             was_open = _open_ones(link, (final,))
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + link.patience_seconds
         while True:
             try:
                 for name in (staging, *was_open):
@@ -254,7 +253,7 @@ def _open_ones(link: Link, names: Sequence[str]) -> list[str]:
 
 def _drop_now(link: Link, name: str) -> None:
     """Drop by force; sessions of other superusers may refuse an account that is none."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + link.patience_seconds
     while True:
         try:
             link.execute(f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
@@ -276,7 +275,7 @@ def _drop_now(link: Link, name: str) -> None:
 def _end_sessions(link: Link, name: str, *, keep: Sequence[int] = ()) -> None:
     """End sessions and wait until they are gone."""
     spared = [link.backend_pid, *keep]
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + link.patience_seconds
     while sessions := link.query(_END_SESSIONS, (name, spared)):
         if time.monotonic() > deadline:
             raise LockTimeoutError(database_name=name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.children import (
     Child,
     child,
@@ -16,7 +17,6 @@ from core.engines.postgresql.children import (
     pump,
     unreadable,
 )
-from core.engines.postgresql.connecting import Address, Manners
 from core.engines.postgresql.programs import Toolset
 from core.engines.postgresql.stopping import Works
 from core.errors import SchemaBuilderError

@@ -13,9 +13,8 @@ from core.dialects.postgresql import quote_qualified
 from core.dialects.statement import Statement
 from core.engines.postgresql import catalogue
 from core.engines.postgresql.connecting import Link
-from core.engines.postgresql.introspection import read_definition
-from core.engines.postgresql.normalising import normalise, settle
-from core.engines.postgresql.unknown_objects import read_unknown
+from core.engines.postgresql.introspection import introspect
+from core.engines.postgresql.normalising import normalise
 
 BATCH_SIZE = 50
 """Statements sent at once: fewer round trips, and progress still shows."""
@@ -54,7 +53,7 @@ class PostgresqlSession(Session):
     @override
     def introspect(self) -> Introspection:
         """Read the whole database from its catalogues, in one snapshot."""
-        with self._link.transaction(SNAPSHOT):
+        with self._link.trial(SNAPSHOT):
             return introspect(self._link)
 
     @override
@@ -78,13 +77,13 @@ class PostgresqlSession(Session):
     @override
     def count_rows(self) -> Mapping[str, int]:
         """Return exact numbers of rows by `namespace.table`, in one snapshot."""
-        with self._link.transaction(SNAPSHOT):
+        with self._link.trial(SNAPSHOT):
             return count_rows(self._link)
 
     @override
     def tables_with_rows(self) -> Sequence[str]:
         """Return the `namespace.table` of tables that hold at least one row; cheap."""
-        with self._link.transaction(SNAPSHOT):
+        with self._link.trial(SNAPSHOT):
             found = _of_each_table(self._link, "(EXISTS (SELECT FROM ONLY {}))::int")
         return tuple(name for name, has_rows in found.items() if has_rows)
 
@@ -100,15 +99,6 @@ class PostgresqlSession(Session):
                 progress(start + len(batch))
 
 
-def introspect(link: Link) -> Introspection:
-    """Read the whole database. The caller keeps it within one transaction."""
-    with link.trial():
-        link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
-        definition = read_definition(link)
-        unknown = read_unknown(link)
-    return Introspection(definition=settle(link, definition), unknown=unknown)
-
-
 def count_rows(link: Link) -> Mapping[str, int]:
     """Count the rows of every ordinary table. The caller keeps it within one snapshot."""
     return _of_each_table(link, "(SELECT count(*) FROM ONLY {})")
@@ -116,7 +106,8 @@ def count_rows(link: Link) -> Mapping[str, int]:
 
 def table_names(link: Link) -> list[tuple[str, str]]:
     """Return every ordinary table as `namespace.table` and as SQL, sorted."""
-    rows = link.query(catalogue.tables(catalogue.OF_USERS))
+    namespaces = [row[0] for row in link.query(catalogue.NAMESPACES)]
+    rows = link.query(catalogue.TABLES, (namespaces,))
     return [
         (f"{namespace}.{name}", quote_qualified(namespace, name)) for _, namespace, name, _ in rows
     ]

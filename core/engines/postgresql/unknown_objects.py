@@ -2,16 +2,26 @@
 
 Source: PostgreSQL manual, chapter 51, System Catalogs.
 """
-
 # ruff: noqa: S608 the statements here are put together from literals of this package
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.databases.engine import UnknownObject
-from core.engines.postgresql.catalogue import OF_USERS, not_of_extension, ordinary_table
 from core.engines.postgresql.connecting import Link
 
-_RELATION_KINDS = """CASE
+_GIVEN = """
+WITH ours AS MATERIALIZED (
+    SELECT n.oid, n.nspname FROM pg_namespace n WHERE n.oid = ANY (%(namespaces)s::oid[])),
+given AS MATERIALIZED (
+    SELECT c.*, n.nspname, format('%%I.%%I', n.nspname, c.relname) AS name
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = ANY (%(tables)s::oid[])),
+members AS MATERIALIZED (
+    SELECT x.classid, x.objid FROM pg_depend x WHERE x.deptype = 'e')"""
+
+_RELATION_KIND = """CASE
     WHEN c.relkind = 'r' AND c.relispartition THEN 'partition'
     WHEN c.relkind = 'r' THEN 'inherited table'
     WHEN c.relkind = 'p' THEN 'partitioned table'
@@ -22,102 +32,140 @@ _RELATION_KINDS = """CASE
     ELSE 'composite type' END"""
 
 _IDENTITY_SEQUENCE = """EXISTS (
-    SELECT 1 FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid
+    SELECT FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid
        AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype = 'i')"""
 
+NULLS_NOT_DISTINCT_SINCE = 15
+"""Major version that brought it, and lists of columns for SET NULL.
 
-def read_unknown(link: Link) -> tuple[UnknownObject, ...]:
-    """Return what a definition cannot say, by kind and name. Takes one query."""
-    branches = _branches(link.major_version)
-    sql = "\nUNION ALL\n".join(branches) + "\nORDER BY 1, 2"
-    return tuple(UnknownObject(kind=kind, name=name) for kind, name in link.query(sql))
+Source: PostgreSQL 15 release notes, E.1.3.3 Utility Commands.
+"""
+
+NOT_ENFORCED_SINCE = 18
+"""Major version that brought it, and keys over periods.
+
+Source: PostgreSQL 18 release notes, E.7.3.4.2 Constraints.
+"""
 
 
-def _branches(version: int) -> list[str]:
-    relation = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    table = f"{relation} AND {ordinary_table('c')} AND {OF_USERS}"
-    return [
-        f"""SELECT {_RELATION_KINDS}, format('%I.%I', n.nspname, c.relname) FROM {relation}
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND {OF_USERS}
-  AND NOT ({ordinary_table("c")}) AND NOT (c.relkind = 'S' AND {_IDENTITY_SEQUENCE})
-  AND {not_of_extension("pg_class", "c.oid")}""",
-        f"""SELECT 'identity options', format('%I.%I', n.nspname, c.relname)
-FROM {relation} JOIN pg_sequence s ON s.seqrelid = c.oid
-WHERE {OF_USERS} AND {_IDENTITY_SEQUENCE}
-  AND (s.seqstart, s.seqincrement, s.seqmin, s.seqcache, s.seqcycle)
-      IS DISTINCT FROM (1::bigint, 1::bigint, 1::bigint, 1::bigint, false)""",
+def read_unknown(
+    link: Link, namespace_oids: Sequence[int], table_oids: Sequence[int]
+) -> tuple[UnknownObject, ...]:
+    """Return what a definition cannot say, by kind and name.
+
+    Args:
+        link: The connection.
+        namespace_oids: The namespaces that are of users.
+        table_oids: The tables that a definition can hold.
+    """
+    branches = (
+        *_things_of_namespaces(),
+        *_things_of_tables(link.major_version),
+        *_things_of_databases(),
+    )
+    sql = f"{_GIVEN}\n" + "\nUNION ALL\n".join(branches) + "\nORDER BY 1, 2"
+    values = {"namespaces": list(namespace_oids), "tables": list(table_oids)}
+    return tuple(UnknownObject(kind=kind, name=name) for kind, name in link.query(sql, values))
+
+
+def _not_member(catalogue: str, oid: str) -> str:
+    return (
+        f"NOT EXISTS (SELECT FROM members x"
+        f" WHERE x.classid = '{catalogue}'::regclass AND x.objid = {oid})"
+    )
+
+
+def _things_of_namespaces() -> tuple[str, ...]:
+    relations = "pg_class c JOIN ours n ON n.oid = c.relnamespace"
+    return (
+        f"""SELECT {_RELATION_KIND}, format('%%I.%%I', n.nspname, c.relname) FROM {relations}
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.oid <> ALL (%(tables)s::oid[])
+  AND NOT (c.relkind = 'S' AND {_IDENTITY_SEQUENCE}) AND {_not_member("pg_class", "c.oid")}""",
+        f"""SELECT 'identity options', format('%%I.%%I', n.nspname, c.relname)
+FROM {relations} JOIN pg_sequence s ON s.seqrelid = c.oid
+WHERE (s.seqstart, s.seqincrement, s.seqmin, s.seqcache, s.seqcycle)
+      IS DISTINCT FROM (1::bigint, 1::bigint, 1::bigint, 1::bigint, false)
+  AND {_IDENTITY_SEQUENCE}""",
         f"""SELECT CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
-  ELSE 'base type' END, format('%I.%I', n.nspname, t.typname)
-FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE t.typtype IN ('d', 'r', 'b') AND t.typelem = 0 AND {OF_USERS}
-  AND {not_of_extension("pg_type", "t.oid")}""",
+  ELSE 'base type' END, format('%%I.%%I', n.nspname, t.typname)
+FROM pg_type t JOIN ours n ON n.oid = t.typnamespace
+WHERE t.typtype IN ('d', 'r', 'b') AND t.typelem = 0 AND {_not_member("pg_type", "t.oid")}""",
         f"""SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate'
   ELSE 'function' END,
-  format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE {OF_USERS} AND {not_of_extension("pg_proc", "p.oid")}
-  AND NOT EXISTS (SELECT 1 FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass
+  format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+WHERE {_not_member("pg_proc", "p.oid")}
+  AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass
                      AND i.objid = p.oid AND i.deptype = 'i')""",
-        f"""SELECT 'trigger', format('%I.%I.%I', n.nspname, c.relname, g.tgname)
-FROM {table} JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal""",
-        f"""SELECT 'rule', format('%I.%I.%I', n.nspname, c.relname, w.rulename)
-FROM {table} JOIN pg_rewrite w ON w.ev_class = c.oid""",
-        f"""SELECT 'policy', format('%I.%I.%I', n.nspname, c.relname, y.polname)
-FROM {table} JOIN pg_policy y ON y.polrelid = c.oid""",
-        f"""SELECT 'table option', format('%I.%I', n.nspname, c.relname)
-FROM {table} WHERE c.reloptions IS NOT NULL OR c.relpersistence = 'u' OR c.relrowsecurity
+        """SELECT 'statistics', format('%%I.%%I', n.nspname, s.stxname)
+FROM pg_statistic_ext s JOIN ours n ON n.oid = s.stxnamespace""",
+        f"""SELECT 'collation', format('%%I.%%I', n.nspname, l.collname)
+FROM pg_collation l JOIN ours n ON n.oid = l.collnamespace
+WHERE {_not_member("pg_collation", "l.oid")}""",
+        f"""SELECT 'operator', format('%%I.%%s', n.nspname, o.oprname)
+FROM pg_operator o JOIN ours n ON n.oid = o.oprnamespace
+WHERE {_not_member("pg_operator", "o.oid")}""",
+        f"""SELECT 'text search configuration', format('%%I.%%I', n.nspname, f.cfgname)
+FROM pg_ts_config f JOIN ours n ON n.oid = f.cfgnamespace
+WHERE {_not_member("pg_ts_config", "f.oid")}""",
+    )
+
+
+def _things_of_tables(version: int) -> tuple[str, ...]:
+    return (
+        """SELECT 'trigger', format('%%s.%%I', c.name, g.tgname)
+FROM given c JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal""",
+        """SELECT 'rule', format('%%s.%%I', c.name, w.rulename)
+FROM given c JOIN pg_rewrite w ON w.ev_class = c.oid""",
+        """SELECT 'policy', format('%%s.%%I', c.name, y.polname)
+FROM given c JOIN pg_policy y ON y.polrelid = c.oid""",
+        """SELECT 'table option', c.name
+FROM given c WHERE c.reloptions IS NOT NULL OR c.relpersistence = 'u' OR c.relrowsecurity
   OR c.reloftype <> 0 OR c.reltablespace <> 0
-  OR c.relam <> (SELECT oid FROM pg_am WHERE amname = 'heap')""",
-        f"""SELECT 'column option', format('%I.%I.%I', n.nspname, c.relname, a.attname)
-FROM {table} JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  OR c.relam <> (SELECT m.oid FROM pg_am m WHERE m.amname = 'heap')""",
+        """SELECT 'column option', format('%%s.%%I', c.name, a.attname)
+FROM given c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attcollation <> t.typcollation OR a.attgenerated = 'v' OR a.attoptions IS NOT NULL""",
-        f"""SELECT 'constraint option', format('%I.%I.%I', n.nspname, c.relname, k.conname)
-FROM {table} JOIN pg_constraint k ON k.conrelid = c.oid
+        f"""SELECT 'constraint option', format('%%s.%%I', c.name, k.conname)
+FROM given c JOIN pg_constraint k ON k.conrelid = c.oid
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
 WHERE k.contype IN ('x', 't') OR NOT k.convalidated OR k.contype = 'c' AND k.connoinherit
   OR k.contype = 'f' AND k.confmatchtype <> 's' OR k.contype <> 'f' AND k.condeferrable
   OR i.indnatts <> i.indnkeyatts{_newer_constraint_options(version)}""",
-        f"""SELECT 'index option', format('%I.%I', n.nspname, ic.relname)
-FROM {table} JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid
+        f"""SELECT 'index option', format('%%I.%%I', c.nspname, ic.relname)
+FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE NOT i.indisvalid OR i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
   OR ic.reltablespace <> 0{_newer_index_options(version)}
-  OR EXISTS (SELECT 1 FROM unnest(string_to_array(i.indclass::text, ' ')::oid[]) q
-               JOIN pg_opclass o ON o.oid = q WHERE NOT o.opcdefault)
-  OR EXISTS (SELECT 1 FROM unnest(string_to_array(i.indkey::text, ' ')::int[],
-                                  string_to_array(i.indcollation::text, ' ')::oid[]) u (k, l)
+  OR EXISTS (SELECT FROM pg_opclass o WHERE NOT o.opcdefault AND o.oid = ANY (i.indclass))
+  OR EXISTS (SELECT FROM unnest(string_to_array(i.indkey::text, ' ')::int[],
+                                string_to_array(i.indcollation::text, ' ')::oid[]) u (k, l)
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.k
-              WHERE u.k > 0 AND u.l IS NOT NULL AND u.l <> 0 AND u.l <> a.attcollation)""",
-        f"""SELECT 'statistics', format('%I.%I', n.nspname, s.stxname)
-FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE {OF_USERS}""",
-        f"""SELECT 'collation', format('%I.%I', n.nspname, l.collname)
-FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
-WHERE {OF_USERS} AND {not_of_extension("pg_collation", "l.oid")}""",
-        f"""SELECT 'operator', format('%I.%s', n.nspname, o.oprname)
-FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
-WHERE {OF_USERS} AND {not_of_extension("pg_operator", "o.oid")}""",
-        f"""SELECT 'text search configuration', format('%I.%I', n.nspname, f.cfgname)
-FROM pg_ts_config f JOIN pg_namespace n ON n.oid = f.cfgnamespace
-WHERE {OF_USERS} AND {not_of_extension("pg_ts_config", "f.oid")}""",
-        """SELECT 'extension', format('%I', e.extname) FROM pg_extension e
+              WHERE u.k > 0 AND u.l <> 0 AND u.l <> a.attcollation)""",
+    )
+
+
+def _things_of_databases() -> tuple[str, ...]:
+    return (
+        """SELECT 'extension', format('%%I', e.extname) FROM pg_extension e
 WHERE e.extname <> 'plpgsql'""",
-        f"""SELECT 'event trigger', format('%I', v.evtname) FROM pg_event_trigger v
-WHERE {not_of_extension("pg_event_trigger", "v.oid")}""",
-        f"""SELECT 'foreign server', format('%I', f.srvname) FROM pg_foreign_server f
-WHERE {not_of_extension("pg_foreign_server", "f.oid")}""",
-        "SELECT 'publication', format('%I', b.pubname) FROM pg_publication b",
+        f"""SELECT 'event trigger', format('%%I', v.evtname) FROM pg_event_trigger v
+WHERE {_not_member("pg_event_trigger", "v.oid")}""",
+        f"""SELECT 'foreign server', format('%%I', f.srvname) FROM pg_foreign_server f
+WHERE {_not_member("pg_foreign_server", "f.oid")}""",
+        "SELECT 'publication', format('%%I', b.pubname) FROM pg_publication b",
         "SELECT 'large object', l.oid::text FROM pg_largeobject_metadata l",
-    ]
+    )
 
 
 def _newer_constraint_options(version: int) -> str:
     options = ""
-    if version >= 15:  # noqa: PLR2004 the major version that brought both
+    if version >= NULLS_NOT_DISTINCT_SINCE:
         options += " OR i.indnullsnotdistinct OR k.confdelsetcols IS NOT NULL"
-    if version >= 18:  # noqa: PLR2004 the major version that brought both
+    if version >= NOT_ENFORCED_SINCE:
         options += " OR k.conperiod OR NOT k.conenforced"
     return options
 
 
 def _newer_index_options(version: int) -> str:
-    return " OR i.indnullsnotdistinct" if version >= 15 else ""  # noqa: PLR2004 as above
+    return " OR i.indnullsnotdistinct" if version >= NULLS_NOT_DISTINCT_SINCE else ""
