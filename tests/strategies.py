@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from core.definition.document import Document
@@ -37,6 +38,9 @@ from core.definition.model import (
 )
 from core.definition.types import WHOLE_NUMBERS, ColumnType, DataType
 from tests.strategy_parts import column_types, defaults_for, descriptions, hostile_names, names
+
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+"""Settings for tests over whole definitions, whose drawing takes a busy machine long."""
 
 _KEY_WORDS = frozenset(DataType) - {DataType.JSON, DataType.JSONB, DataType.NATIVE}
 """Types used in keys: they have a B-tree, and references between them are exact."""
@@ -91,10 +95,10 @@ def definitions(draw: st.DrawFn, *, max_tables: int = 3, max_columns: int = 5) -
             )
         )
     tables = [
-        draw(_tables(f"t{place}", draw(spaces), enums, taken=taken, max_columns=max_columns))
+        _table(draw, f"t{place}", draw(spaces), enums, taken=taken, max_columns=max_columns)
         for place in range(draw(st.integers(1, max_tables)))
     ]
-    foreign_keys = draw(_foreign_keys(tables, taken))
+    foreign_keys = _foreign_keys(draw, tables, taken)
     return Definition(
         tables=tuple(tables),
         foreign_keys=tuple(foreign_keys),
@@ -113,8 +117,7 @@ def documents(draw: st.DrawFn) -> Document:
     )
 
 
-@st.composite
-def _tables(
+def _table(
     draw: st.DrawFn,
     table_id: str,
     namespace: str,
@@ -124,11 +127,11 @@ def _tables(
     max_columns: int,
 ) -> Table:
     columns = [
-        draw(_columns(f"{table_id}.c{place}", table_id, enums, taken))
+        _column(draw, f"{table_id}.c{place}", table_id, enums, taken)
         for place in range(draw(st.integers(1, max_columns)))
     ]
     if draw(st.booleans()):
-        columns.append(draw(_generated_columns(table_id, columns, taken)))
+        columns.append(_generated_column(draw, table_id, columns, taken))
     candidates = [item for item in columns if _can_be_key(item)]
     primary_key: PrimaryKey | None = None
     if candidates and draw(st.integers(0, 3)) > 0:
@@ -145,17 +148,16 @@ def _tables(
         namespace=namespace,
         columns=tuple(columns),
         primary_key=primary_key,
-        uniques=draw(_uniques(table_id, namespace, candidates, primary_key, taken=taken)),
-        checks=draw(_checks(table_id, namespace, columns, taken)),
-        indexes=draw(_indexes(table_id, namespace, columns, taken)),
+        uniques=_uniques(draw, table_id, namespace, candidates, primary_key, taken=taken),
+        checks=_checks(draw, table_id, namespace, columns, taken),
+        indexes=_indexes(draw, table_id, namespace, columns, taken),
         description=draw(descriptions),
         position=draw(st.none() | st.builds(Position, x=_FINITE, y=_FINITE)),
         color=draw(st.sampled_from([None, "#ff0000", "red"])),
     )
 
 
-@st.composite
-def _columns(
+def _column(
     draw: st.DrawFn, column_id: str, table_id: str, enums: Sequence[Enum], taken: _Names
 ) -> Column:
     column_type = draw(column_types)
@@ -185,8 +187,7 @@ def _columns(
     )
 
 
-@st.composite
-def _generated_columns(
+def _generated_column(
     draw: st.DrawFn, table_id: str, columns: Sequence[Column], taken: _Names
 ) -> Column:
     source = draw(st.sampled_from(columns))
@@ -205,7 +206,6 @@ def _generated_columns(
     )
 
 
-@st.composite
 def _uniques(
     draw: st.DrawFn,
     table_id: str,
@@ -232,7 +232,6 @@ def _uniques(
     return tuple(uniques)
 
 
-@st.composite
 def _checks(
     draw: st.DrawFn, table_id: str, namespace: str, columns: Sequence[Column], taken: _Names
 ) -> tuple[Check, ...]:
@@ -251,7 +250,6 @@ def _checks(
     return tuple(checks)
 
 
-@st.composite
 def _indexes(
     draw: st.DrawFn, table_id: str, namespace: str, columns: Sequence[Column], taken: _Names
 ) -> tuple[Index, ...]:
@@ -269,7 +267,7 @@ def _indexes(
                 method=method,
                 unique=is_btree and draw(st.booleans()),
                 parts=tuple(
-                    draw(_parts(item, is_ordered=is_btree))
+                    _part(draw, item, is_ordered=is_btree)
                     for item in (chosen if is_btree else chosen[:1])
                 ),
                 include_column_ids=tuple(rest[:1]) if is_btree and draw(st.booleans()) else (),
@@ -279,8 +277,7 @@ def _indexes(
     return tuple(indexes)
 
 
-@st.composite
-def _parts(draw: st.DrawFn, column: Column, *, is_ordered: bool) -> IndexPart:
+def _part(draw: st.DrawFn, column: Column, *, is_ordered: bool) -> IndexPart:
     word = column.type.data_type.canonical()
     order = draw(st.sampled_from(SortOrder)) if is_ordered else SortOrder.ASC
     nulls = draw(st.sampled_from([None, *NullsOrder])) if is_ordered else None
@@ -291,7 +288,6 @@ def _parts(draw: st.DrawFn, column: Column, *, is_ordered: bool) -> IndexPart:
     return IndexPart(column_id=column.id, order=order, nulls=nulls)
 
 
-@st.composite
 def _foreign_keys(draw: st.DrawFn, tables: list[Table], taken: _Names) -> list[ForeignKey]:
     """Draw references to primary keys, circles and self references included.
 

@@ -30,7 +30,7 @@ from core.definition.model import (
 )
 from core.definition.names import NAME_BYTES, resolve_names
 from core.planning.comparison import differences
-from tests.strategies import definitions, documents, garbage
+from tests.strategies import definitions, documents, garbage, unhurried
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ def no_id() -> str:
     raise AssertionError
 
 
+@unhurried
 @given(documents())
 def test_a_document_that_was_written_reads_as_itself(document: Document) -> None:
     """Reading is the inverse of writing, through JSON text with every digit."""
@@ -48,6 +49,7 @@ def test_a_document_that_was_written_reads_as_itself(document: Document) -> None
     assert read_document(raw, make_id=no_id) == document
 
 
+@unhurried
 @given(garbage)
 def test_reading_anything_gives_a_document_or_problems(raw: object) -> None:
     """Garbage never makes reading fail in another way."""
@@ -59,6 +61,7 @@ def test_reading_anything_gives_a_document_or_problems(raw: object) -> None:
     assert read_document(write_document(document), make_id=no_id) == document
 
 
+@unhurried
 @given(documents(), garbage, st.randoms(use_true_random=False))
 def test_spoiling_one_place_gives_a_document_or_problems(
     document: Document, spoiler: object, random: Random
@@ -73,6 +76,7 @@ def test_spoiling_one_place_gives_a_document_or_problems(
             assert f"{problem.path} {problem.code} {problem.message}".encode()
 
 
+@unhurried
 @given(definitions())
 def test_the_canonical_form_is_its_own_canonical_form(definition: Definition) -> None:
     """Folding twice changes nothing more."""
@@ -80,6 +84,7 @@ def test_the_canonical_form_is_its_own_canonical_form(definition: Definition) ->
     assert canonical(once) == once
 
 
+@unhurried
 @given(definitions())
 def test_resolving_names_names_everything_and_keeps_the_meaning(definition: Definition) -> None:
     """Every constraint and index gets a name that fits, and naming twice changes nothing."""
@@ -96,6 +101,7 @@ def test_resolving_names_names_everything_and_keeps_the_meaning(definition: Defi
     assert canonical(named) == canonical(definition)
 
 
+@unhurried
 @given(definitions())
 def test_names_of_relations_in_one_namespace_differ(definition: Definition) -> None:
     """No generated name takes the name of a table, an index or a key."""
@@ -108,6 +114,7 @@ def test_names_of_relations_in_one_namespace_differ(definition: Definition) -> N
     assert len(set(relations)) == len(relations)
 
 
+@unhurried
 @given(definitions(), st.randoms(use_true_random=False))
 def test_order_and_ids_and_layout_make_no_other_structure(
     definition: Definition, random: Random
@@ -126,6 +133,7 @@ def test_order_and_ids_and_layout_make_no_other_structure(
     assert layout_fingerprint(moved) != layout_fingerprint(definition)
 
 
+@unhurried
 @given(definitions(), definitions())
 def test_fingerprints_and_sentences_tell_definitions_apart(
     one: Definition, other: Definition
@@ -136,6 +144,7 @@ def test_fingerprints_and_sentences_tell_definitions_apart(
     assert (differences(one, other) == ()) is is_same
 
 
+@unhurried
 @given(definitions())
 def test_a_changed_column_changes_the_structure(definition: Definition) -> None:
     """A change of one column is seen by the fingerprint and told in a sentence."""
