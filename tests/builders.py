@@ -3,6 +3,8 @@
 A column's id is `table.column` and a table's id its name, so that tests speak of names alone.
 """
 
+# ruff: noqa: ANN401 - builders hand further fields of any type on to the dataclasses
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ from core.definition.model import (
 from core.definition.types import WHOLE_NUMBERS, ColumnType, DataType
 from tests.strategy_parts import column_types, defaults_for, descriptions, hostile_names, names
 
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 """Settings for tests over whole definitions, whose drawing takes a busy machine long."""
 
 _KEY_WORDS = frozenset(DataType) - {DataType.JSON, DataType.JSONB, DataType.NATIVE}
@@ -180,7 +180,7 @@ def _column(
         id=column_id,
         name=taken.new(f"columns of {table_id}"),
         type=column_type,
-        nullable=identity is None and draw(st.booleans()),
+        nullable=_is_null(default) or (identity is None and draw(st.booleans())),
         identity=identity,
         default=default,
         description=draw(descriptions),
@@ -333,7 +333,16 @@ def _key_columns(table: Table) -> list[Column]:
 
 
 def _can_be_key(column: Column) -> bool:
-    return column.generated is None and column.type.data_type in _KEY_WORDS
+    return (
+        column.generated is None
+        and column.type.data_type in _KEY_WORDS
+        and not _is_null(column.default)
+    )
+
+
+def _is_null(default: Default | None) -> bool:
+    """Tell whether a default is NULL, which a column that is not nullable cannot have."""
+    return isinstance(default, LiteralDefault) and default.json.casefold() == '"null"'
 
 
 def _quoted(column: Column) -> str:
