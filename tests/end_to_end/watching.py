@@ -1,0 +1,143 @@
+"""What really is on the server, in the archive and in the store, whatever the API says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2 import sql
+
+from core.backups.model import Backup, BackupState
+from core.databases.model import Database
+from core.jobs.model import Job, JobId, JobState
+from core.schemas.model import Schema
+from embedded.processes import wait_until
+from tests.conftest import PostgresqlServer
+from tests.end_to_end.stack import Stack
+
+OWNER = "local"
+"""Whom everything belongs to until there is authentication."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Looks past the product."""
+
+    stack: Stack
+    """Whose things are looked at."""
+    server: PostgresqlServer
+    """Where its databases are."""
+
+    def leftovers(self) -> list[str]:
+        """Return everything that only exists while jobs work, or that nobody has a record of."""
+        found = self._names("SELECT datname FROM pg_database WHERE datname ~ '^sb_'", "database")
+        found += self._names("SELECT rolname FROM pg_roles WHERE rolname ~ '^sb_'", "role")
+        found += self._names(
+            "SELECT datname FROM pg_database WHERE datname ~ '^schema_[0-9a-f]{8}'"
+            " AND NOT datallowconn",
+            "closed database",
+        )
+        found += self._names(
+            "SELECT rolname FROM pg_roles WHERE rolname ~ '^schema_[0-9a-f]{8}.*_owner$' AND"
+            " NOT EXISTS (SELECT FROM pg_database WHERE datdba = pg_roles.oid)",
+            "role without a database",
+        )
+        return found + self._stray_files()
+
+    def _stray_files(self) -> list[str]:
+        files = [path for path in self.stack.archive.rglob("*") if path.is_file()]
+        stray = []
+        with self.stack.application.open_store() as store:
+            for path in files:
+                backup = store.backups.get(path.parent.name, path.stem)
+                if backup is None or backup.state is not BackupState.AVAILABLE:
+                    stray.append(f"file {path.name}")
+        return stray
+
+    def _names(self, query: str, kind: str) -> list[str]:
+        return [f"{kind} {name}" for (name,) in self.server.execute(query)]
+
+    def databases_and_roles(self) -> tuple[frozenset[object], frozenset[object]]:
+        """Return the names of all databases and roles of the server."""
+        databases = self.server.execute("SELECT datname FROM pg_database")
+        roles = self.server.execute("SELECT rolname FROM pg_roles")
+        return frozenset(row[0] for row in databases), frozenset(row[0] for row in roles)
+
+    def exists(self, database_name: str) -> bool:
+        """Whether there is such a database or a role that would own it."""
+        databases, roles = self.databases_and_roles()
+        return database_name in databases or f"{database_name}_owner" in roles
+
+    def rows(self, schema_id: str) -> Mapping[str, int]:
+        """Return the rows of every table of a schema's database, asked as its owner."""
+        tables = self.ask(
+            schema_id,
+            "SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n"
+            " ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^pg_|^information_'",
+        )
+        counts = {}
+        for namespace, name in tables:
+            query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(namespace, name))
+            counts[f"{namespace}.{name}"] = int(str(self.ask(schema_id, query)[0][0]))
+        return counts
+
+    def columns(self, schema_id: str, table: str) -> Sequence[str]:
+        """Return the columns of a table in their order."""
+        query = (
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            " ORDER BY ordinal_position"
+        )
+        return [str(name) for (name,) in self.ask(schema_id, query, (table,))]
+
+    def ask(
+        self, schema_id: str, query: str | sql.Composed, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[str, ...]]:
+        """Run a statement in a schema's database as its owner, and return its rows."""
+        uri = self.stack.application.look_at_database.connection_uri(schema_id, owner=OWNER)
+        connection = psycopg2.connect(uri)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(query, parameters or None)
+                return list(cursor.fetchall()) if cursor.description is not None else []
+        finally:
+            connection.close()
+
+    def backups(self, schema_id: str) -> Sequence[Backup]:
+        """Return the records of a schema's backups, oldest first."""
+        with self.stack.application.open_store() as store:
+            found, _ = store.backups.list_page(schema_id, page=1, limit=100)
+        return found[::-1]
+
+    def schema(self, schema_id: str) -> Schema | None:
+        """Return the record of a schema, None when it is deleted."""
+        with self.stack.application.open_store() as store:
+            return store.schemas.get(schema_id)
+
+    def database(self, schema_id: str) -> Database | None:
+        """Return the record of a schema's database."""
+        with self.stack.application.open_store() as store:
+            return store.databases.get(schema_id)
+
+    def job(self, job_id: str) -> Job:
+        """Return a job."""
+        with self.stack.application.open_store() as store:
+            job = store.jobs.get(JobId(job_id))
+        assert job is not None
+        return job
+
+    def events(self, job_id: str) -> Sequence[str]:
+        """Return the names of everything that happened to a job."""
+        with self.stack.application.open_store() as store:
+            return [event.name for event in store.jobs.events_after(JobId(job_id), 0)]
+
+    def end_of(self, job_id: str, *, seconds: float = 60.0) -> Job:
+        """Return a job after its end."""
+        has_ended = wait_until(lambda: self.job(job_id).state.is_final, seconds)
+        job = self.job(job_id)
+        assert has_ended, f"not ended: {job}"
+        return job
+
+    def is_running(self, job_id: str) -> bool:
+        """Whether a worker holds the job."""
+        return self.job(job_id).state is JobState.RUNNING
