@@ -63,7 +63,8 @@ class FolderUnreachableError(UnsupportedError):
     def __init__(self, *, folder: Path, account: str) -> None:
         super().__init__(
             f"PostgreSQL does not run as root, and the account {account} cannot reach {folder}.",
-            hint="Set DATA_DIR to a folder that other accounts can enter.",
+            hint="Set DATA_DIR (POSTGRESQL_BIN_DIRS for programs) to what other accounts "
+            "can enter.",
         )
 
 

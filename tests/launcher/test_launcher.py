@@ -30,12 +30,15 @@ STOP_SECONDS = 60.0
 class Launched:
     """One launcher with everything it started."""
 
-    def __init__(self, data_dir: Path, command: str = "run", **settings: str) -> None:
+    def __init__(
+        self, data_dir: Path, command: str = "run", *, log_name: str = "first", **settings: str
+    ) -> None:
+        self.data_dir = data_dir
         replaced = {"DATABASE_URL", "REDIS_URL", "SERVERS", "HOST"}
         kept = {key: text for key, text in given_environment().items() if key not in replaced}
         self.port = int(settings.get("PORT", free_port()))
         ports = {"PORT": str(self.port), "FLOWER_PORT": str(free_port())}
-        self.log_file = data_dir.parent / f"{data_dir.name}.out"
+        self.log_file = data_dir.parent / f"{log_name}.out"
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "embedded", command],
@@ -105,6 +108,20 @@ def launched(data_dir: Path) -> Iterator[Launched]:
         launched.end()
 
 
+@pytest.fixture(scope="module")
+def neighbour() -> Iterator[Launched]:
+    """A launcher that has come up, for tests that leave it alone."""
+    folder = Path(tempfile.mkdtemp(prefix="schema-builder-launcher-"))
+    folder.chmod(0o711)
+    launched = Launched(folder / "data")
+    try:
+        launched.wait_until_running()
+        yield launched
+    finally:
+        launched.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
 def test_a_signal_stops_all_of_it(launched: Launched, number: signal.Signals) -> None:
     """No process is left, and it ends as one that was asked to."""
@@ -143,30 +160,25 @@ def test_a_process_that_dies_takes_everything_with_it_and_is_named(launched: Lau
     assert wait_until(lambda: not any(is_alive(process.pid) for process in family), 5)
 
 
-def test_a_second_launcher_on_the_folder_is_refused(launched: Launched, data_dir: Path) -> None:
+def test_a_second_launcher_on_the_folder_is_refused(neighbour: Launched) -> None:
     """It names the first and leaves it alone."""
-    second = Launched(data_dir)
+    second = Launched(neighbour.data_dir, log_name="second")
     assert second.process.wait(START_SECONDS) == 1
-    assert f"process {launched.process.pid}" in second.log_file.read_text()
-    assert launched.health()
+    assert f"process {neighbour.process.pid}" in second.said
+    assert neighbour.health()
 
 
-def test_two_folders_run_side_by_side(launched: Launched, data_dir: Path) -> None:
+def test_two_folders_run_side_by_side(neighbour: Launched, launched: Launched) -> None:
     """Two checkouts do not meet."""
-    other = Launched(data_dir.with_name("other"))
-    try:
-        other.wait_until_running()
-        assert other.health()
-        assert launched.health()
-    finally:
-        other.end()
+    assert launched.health()
+    assert neighbour.health()
 
 
-def test_a_port_that_somebody_set_must_be_free(launched: Launched, data_dir: Path) -> None:
+def test_a_port_that_somebody_set_must_be_free(neighbour: Launched, data_dir: Path) -> None:
     """The reason names the port and the setting."""
-    other = Launched(data_dir.with_name("other"), PORT=str(launched.port))
+    other = Launched(data_dir, PORT=str(neighbour.port))
     assert other.process.wait(START_SECONDS) == 1
-    assert f"Port {launched.port} for the API (PORT) is in use" in other.said
+    assert f"Port {neighbour.port} for the API (PORT) is in use" in other.said
 
 
 def test_settings_that_cannot_be_used_are_said_before_anything_starts(data_dir: Path) -> None:
