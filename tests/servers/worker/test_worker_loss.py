@@ -9,6 +9,7 @@ import pytest
 
 from core.jobs.kinds import KINDS
 from core.jobs.model import JobKind, JobState
+from tests.conftest import PostgresqlServer
 from tests.servers.worker.conftest import Bench
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -18,16 +19,12 @@ def test_a_worker_killed_in_any_step_is_made_up_for(bench: Bench) -> None:
     """One job in each step of each kind, the worker killed, and another finishes all of them."""
     bench.start_schedule()
     steps = [(kind, step) for kind, facts in KINDS.items() for step in facts.steps]
-    worker = bench.start_worker(concurrency=6)
-    jobs = []
-    for first in range(0, len(steps), 6):
-        chunk = steps[first : first + 6]
-        posted = [(bench.post(kind, pauseIn=step), step) for kind, step in chunk]
-        for job, step in posted:
-            bench.wait_for_step(job, step)
-        bench.kill(worker)
-        worker = bench.start_worker(concurrency=6)
-        jobs += [job for job, _ in posted]
+    worker = bench.start_worker(concurrency=len(steps))
+    jobs = [bench.post(kind, pauseIn=step) for kind, step in steps]
+    for job, (_, step) in zip(jobs, steps, strict=True):
+        bench.wait_for_step(job, step)
+    bench.kill(worker)
+    bench.start_worker()
     ended = [bench.wait_for_end(job) for job in jobs]
     assert {job.state for job in ended} == {JobState.SUCCEEDED}
     assert {job.attempt for job in ended} == {2}
@@ -100,3 +97,22 @@ def test_jobs_of_one_schema_run_one_after_the_other(bench: Bench) -> None:
     assert reason.blocking_job_id == first.id
     bench.request_cancel(first)
     assert bench.wait_for_end(second).state is JobState.SUCCEEDED
+
+
+def test_a_store_that_restarts_under_running_jobs_loses_none(
+    bench: Bench, postgresql_server: PostgresqlServer
+) -> None:
+    """Jobs whose statement, heartbeat and store break off at once end well all the same."""
+    bench.start_schedule()
+    bench.start_worker()
+    interrupted = [bench.post(pauseIn="apply_ddl") for _ in range(2)]
+    for job in interrupted:
+        bench.wait_for_step(job, "apply_ddl")
+    queued = [bench.post() for _ in range(5)]
+    postgresql_server.embedded.stop()
+    postgresql_server.embedded.start()
+    jobs = interrupted + queued
+    ended = [bench.wait_for_end(job) for job in jobs]
+    assert {job.state for job in ended} == {JobState.SUCCEEDED}
+    assert bench.effects(*jobs) == len(jobs)
+    assert bench.leftovers() == []
