@@ -31,7 +31,7 @@ def references(design: Design, *, cascading: bool = False) -> dict[str, list[str
             edges.append(ends)
         elif view.foreign_key.on_delete is ReferentialAction.CASCADE:
             edges.append(ends[::-1])
-    return graph_of(design.tables_by_id, edges)
+    return graph_of((view.table.id for view in design.tables), edges)
 
 
 def _names(design: Design, table_ids: list[str], joint: str) -> str:

@@ -1,0 +1,283 @@
+"""Rules about SQL expressions."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.definition.model import Column, Definition
+from core.definition.types import ColumnType
+from core.validation.design import MAX_EXPRESSIONS
+from tests.builders import column, definition, enum, expression, index, native, part, table, type_of
+from tests.unit.validation.case import Case, no, parameters, yes
+
+EVENT_COLUMNS = (
+    column("id", nullable=False),
+    column("Name", "TEXT"),
+    column("body", "TEXT"),
+    column("day", "DATE"),
+    column("at", "TIMESTAMPTZ"),
+    column("local", "TIMESTAMP"),
+    column("span", "INTERVAL"),
+    column("is_open", "BOOLEAN"),
+    column("mood", type_of("ENUM", enum_id="mood")),
+    column("price", native("money")),
+    column("tags", native("text[]")),
+    column("unknown", native("citext")),
+)
+CHECK = "tables[0].checks[0].expression"
+DEFAULT = "tables[0].columns[12].defaultExpression"
+GENERATED = "tables[0].columns[12].generatedExpression"
+PART = "tables[0].indexes[0].parts[0].expression"
+WHERE = "tables[0].indexes[0].where"
+
+
+def with_columns(*columns: Column) -> Definition:
+    """Build the table of events with these columns more."""
+    return definition(table("events", *EVENT_COLUMNS, *columns), enums=[enum("mood", "glad")])
+
+
+def checks(*expressions: str) -> Definition:
+    """Build the table of events with these checks."""
+    return definition(
+        table("events", *EVENT_COLUMNS, checks=expressions), enums=[enum("mood", "glad")]
+    )
+
+
+def default(sql: str, column_type: str | ColumnType = "TEXT") -> Definition:
+    """Build the table of events with one more column of that default."""
+    return with_columns(column("more", column_type, default=expression(sql)))
+
+
+def generated(sql: str, *others: Column) -> Definition:
+    """Build the table of events with one more column, computed, and others."""
+    return with_columns(column("more", "TEXT", generated=sql), *others)
+
+
+def indexed(sql: str, where: str | None = None) -> Definition:
+    """Build the table of events with an index on an expression."""
+    built = index(part(expression=sql), where=where)
+    return definition(
+        table("events", *EVENT_COLUMNS, indexes=[built]), enums=[enum("mood", "glad")]
+    )
+
+
+def places(count: int) -> tuple[str, ...]:
+    """List the places of the first checks."""
+    return tuple(f"tables[0].checks[{place}].expression" for place in range(count))
+
+
+ATTACKS = (
+    "id > 0) FROM pg_class; --",
+    "id > 0); DROP TABLE events; --",
+    "id > 0, is_open",
+    "id > 0) + (1",
+    "id > 0; DROP TABLE events",
+    "id > 0 AS x",
+    "id > 0 FROM events",
+    "id > 0 UNION SELECT true",
+    "DISTINCT id > 0",
+    "id > 0 LIMIT 1",
+    "id > 0 /*",
+    "id > '",
+    'id > "',
+    "id > $$",
+    "*",
+    "",
+    "  ",
+    "-- nothing",
+    "SELECT true",
+    "id > 0\x00; DROP TABLE events",
+    "id > 0 \\! ls",
+    "is_open ON CONFLICT",
+    "1+" * 1_000 + "1 > 0",
+    "(" * 9_000,
+)
+
+HARMLESS = (
+    'length("Name") > 3 -- a comment',
+    "id BETWEEN 1 AND 3 /* ; -- */",
+    "body <> ');DROP TABLE x;--'",
+    "body ~ '^[a-z\\\\]+$' AND tags[1] IS NOT NULL",
+    "CASE WHEN id > 0 THEN is_open ELSE false END",
+    "coalesce(body, 'é') || \"Name\" LIKE '%ü%'",
+    "(id, body) IS DISTINCT FROM (1, 'x')",
+    "id = ANY (ARRAY[1, 2])",
+)
+
+MUTABLE = (
+    "at::date",
+    "body::date",
+    "at::text",
+    "mood::text",
+    "(body::mood)::int",
+    "price::numeric",
+    "date_trunc('day', at)",
+    "extract(hour from at)",
+    "date(at)",
+    "to_char(at, 'YYYY')",
+    "to_tsvector(body)",
+    "to_timestamp(body, 'YYYY')",
+    "age(local)",
+    "concat(body, 'x')",
+    "random()",
+    "now()",
+    "CURRENT_DATE",
+    "LOCALTIMESTAMP(3)",
+    "current_user",
+    "day < at",
+    "at - local",
+    "at + span",
+    "span + at",
+    "tags::text",
+    "local::timestamptz",
+)
+
+IMMUTABLE = (
+    "(at AT TIME ZONE 'UTC')::date",
+    "date_trunc('day', local)",
+    "date_trunc('day', at, 'UTC')",
+    "to_tsvector('english', body)",
+    "to_timestamp(3)",
+    "'2026-01-01'::date",
+    "lower(body) || id::text",
+    "day + 1",
+    "local + span",
+    "local::date",
+    "at = at",
+    "unknown::date",
+    "body::int",
+    'upper("Name")',
+    "age(at, at)",
+)
+
+CASES = (
+    *(yes("EXPRESSION_INVALID", attack[:30], checks(attack), CHECK) for attack in ATTACKS),
+    yes("EXPRESSION_INVALID", "a default", default("1, 2"), DEFAULT),
+    yes("EXPRESSION_INVALID", "a generated column", generated("1 +"), GENERATED),
+    yes("EXPRESSION_INVALID", "an index", indexed("id +", "id >"), PART, WHERE),
+    no("EXPRESSION_INVALID", "harmless ones", checks(*HARMLESS)),
+    yes(
+        "EXPRESSION_FORBIDDEN",
+        "what needs more than a row",
+        checks(
+            *("(SELECT true)", "count(*) > 1", "sum(id) OVER () > 1", "$1", "id = DEFAULT"),
+            *("EXISTS (SELECT 1)", "generate_series(1, 2) > 1", "id > ALL (SELECT 1)"),
+            *(
+                "max(id) > 1",
+                "my_sum(DISTINCT id) > 1",
+                "events.* IS NULL",
+                "CAST(id AS SETOF int) > 1",
+            ),
+        ),
+        *places(12),
+    ),
+    no("EXPRESSION_FORBIDDEN", "what needs one row", checks(*HARMLESS)),
+    yes(
+        "EXPRESSION_COLUMN_MISSING",
+        "names that are no columns",
+        checks("Name > 'x'", "other.id > 1", "public.events.id > 1", "ctid IS NULL"),
+        *places(4),
+    ),
+    yes("EXPRESSION_COLUMN_MISSING", "the whole row", generated("events IS NULL"), GENERATED),
+    yes("EXPRESSION_COLUMN_MISSING", "tableoid in an index", indexed("tableoid"), PART),
+    no(
+        "EXPRESSION_COLUMN_MISSING",
+        "columns, in quotes, behind the table's name, the row, the table's own number",
+        checks("\"Name\" > 'x'", "events.id > 1", "ID > 1", "events IS NOT NULL", "tableoid > 1"),
+    ),
+    no("EXPRESSION_COLUMN_MISSING", "a default's name is another rule's", default("hello")),
+    yes("DEFAULT_NAMES_COLUMN", "a text without quotes", default("hello"), DEFAULT),
+    no("DEFAULT_NAMES_COLUMN", "a text in quotes", default("'hello'")),
+    yes("DEFAULT_NEEDS_SEQUENCE", "nextval", default("nextval('s'::regclass)", "BIGINT"), DEFAULT),
+    no("DEFAULT_NEEDS_SEQUENCE", "another function", default("now()", "TIMESTAMPTZ")),
+    yes(
+        "EXPRESSION_FUNCTION_UNKNOWN",
+        "strangers and functions that administer",
+        checks(
+            "my_check(id)",
+            "public.lower(body) = ''",
+            "pg_read_file(body) = ''",
+            "\"LOWER\"(body) = ''",
+        ),
+        *places(4),
+    ),
+    no(
+        "EXPRESSION_FUNCTION_UNKNOWN",
+        "built-in ones",
+        checks("pg_catalog.lower(body) = ''", *HARMLESS),
+    ),
+    yes("EXPRESSION_TYPE_UNKNOWN", "a stranger", checks("body::citext = ''"), CHECK),
+    no(
+        "EXPRESSION_TYPE_UNKNOWN",
+        "built-in ones and enums",
+        checks("body::mood = 'glad'", "id::int8 > 1"),
+    ),
+    yes(
+        "EXPRESSION_NOT_BOOLEAN",
+        "other values",
+        checks(
+            "1",
+            "id",
+            "id + 1",
+            "body || 'x'",
+            "CURRENT_DATE",
+            "now()",
+            "ARRAY[1]",
+            "(1, 2)",
+            "id::text",
+        ),
+        *places(9),
+    ),
+    yes("EXPRESSION_NOT_BOOLEAN", "a predicate", indexed("id", "id"), WHERE),
+    no(
+        "EXPRESSION_NOT_BOOLEAN",
+        "a yes or no, and what only the server knows",
+        checks(
+            *HARMLESS,
+            *(
+                "is_open",
+                "true",
+                "NULL",
+                "NOT is_open",
+                "is_open IS TRUE",
+                "starts_with(body, 'x')",
+            ),
+            *("id::bool", "id::citext", "unknown", "id OPERATOR(pg_catalog.>) 1", "id <=> 1"),
+            *("body IN ('x')", "NULLIF(is_open, true)", "nothing"),
+        ),
+    ),
+    *(yes("EXPRESSION_NOT_IMMUTABLE", sql, generated(sql), GENERATED) for sql in MUTABLE),
+    *(no("EXPRESSION_NOT_IMMUTABLE", sql, generated(sql)) for sql in IMMUTABLE),
+    yes(
+        "EXPRESSION_NOT_IMMUTABLE",
+        "both places of an index",
+        indexed("at::date", "at > now()"),
+        PART,
+        WHERE,
+    ),
+    no("EXPRESSION_NOT_IMMUTABLE", "a check and a default", default("now()", "TIMESTAMPTZ")),
+    no("EXPRESSION_NOT_IMMUTABLE", "a stranger's function", generated("mine.now()")),
+    yes("CHECK_NOT_IMMUTABLE", "the clock", checks("at < now()"), CHECK),
+    no("CHECK_NOT_IMMUTABLE", "the row alone", checks(*HARMLESS)),
+    yes(
+        "GENERATED_FROM_GENERATED",
+        "another and itself",
+        generated("more || extra", column("extra", "TEXT", generated="body")),
+        GENERATED,
+        GENERATED,
+    ),
+    no("GENERATED_FROM_GENERATED", "columns that are not", generated("body || nothing")),
+    yes(
+        "TOO_MANY_EXPRESSIONS",
+        "one more than allowed",
+        definition(table("t", "a", checks=["a > 0"] * (MAX_EXPRESSIONS + 1))),
+        "tables",
+    ),
+    no("TOO_MANY_EXPRESSIONS", "a few", checks(*HARMLESS)),
+)
+
+
+@pytest.mark.parametrize("case", parameters(CASES))
+def test_rules_of_expressions(case: Case) -> None:
+    """Each rule speaks where it must and keeps silent where it must."""
+    case.try_out()
