@@ -1,0 +1,83 @@
+"""The web's composition root: the Flask app with its routes, fences and error answers."""
+
+from __future__ import annotations
+
+import flask_migrate
+from flask import Flask
+
+from core.bootstrap import Application, build
+from core.jobs.queue import Announcer
+from core.settings import Settings
+from core.store.database import MigrationTarget, make_engine
+from web.announcing import CeleryAnnouncer
+from web.commands import register_commands
+from web.context import WebContext, attach_context
+from web.holding import Holding, Patience
+from web.json_writing import write_with_all_digits
+from web.openapi import describe_api
+from web.problems import error_codes, register_problems
+from web.representing import API
+from web.request_ids import register_request_ids
+from web.resources.backups import backups
+from web.resources.checking import checking
+from web.resources.databases import databases
+from web.resources.documentation import documentation
+from web.resources.health import health
+from web.resources.jobs import jobs
+from web.resources.schemas import schemas
+from web.security import register_security
+
+
+def create_app(
+    settings: Settings,
+    *,
+    announcer: Announcer | None = None,
+    patience: Patience | None = None,
+) -> Flask:
+    """Return the Flask app. Nothing is connected yet.
+
+    Args:
+        settings: What was set from outside.
+        announcer: Tells the broker of jobs; tests give one of their own.
+        patience: Times around held requests; tests shorten them.
+    """
+    app = Flask("web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = 0
+    write_with_all_digits(app)
+    attach_context(
+        app,
+        _context(settings, announcer=announcer, patience=patience or Patience()),
+    )
+    register_request_ids(app)
+    register_security(app, settings)
+    _register_routes(app)
+    register_problems(app)
+    target = MigrationTarget(engine=make_engine(settings.database_url))
+    flask_migrate.Migrate(app, target, compare_type=True, render_as_batch=False)
+    register_commands(app)
+    return app
+
+
+def _context(settings: Settings, *, announcer: Announcer | None, patience: Patience) -> WebContext:
+    celery = CeleryAnnouncer(settings.redis_url)
+    application: Application = build(settings, announcer=announcer or celery)
+    return WebContext(
+        settings=settings,
+        application=application,
+        # Half of the threads answer the quick requests, whatever the others wait for.
+        holding=Holding(room=max(1, settings.web_threads // 2)),
+        patience=patience,
+        is_queue_reachable=celery.is_reachable,
+    )
+
+
+def _register_routes(app: Flask) -> None:
+    api = describe_api(app)
+    for noun in (schemas, checking, databases, backups, jobs, health):
+        api.register_blueprint(noun.blueprint, url_prefix=API)
+    app.register_blueprint(health.blueprint, name="root-health")
+    app.register_blueprint(documentation, url_prefix=API)
+    app.register_blueprint(documentation, name="root-documentation")
+    api.spec.options["x-error-codes"] = error_codes()
+    app.extensions["openapi"] = api.spec

@@ -1,0 +1,55 @@
+"""Commands of the `flask` program: example schemas, and addresses with their passwords.
+
+`flask db …` comes from Flask-Migrate.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from core.errors import SchemaBuilderError
+from core.schemas.errors import DuplicateNameError
+from web.context import OWNER, application
+from web.json_reading import read_json
+
+EXAMPLES = ("blog.json", "e_commerce.json")
+_FOLDER = Path(__file__).resolve().parent.parent / "examples"
+
+
+def register_commands(app: Flask) -> None:
+    """Add the commands to an application."""
+    app.cli.add_command(seed)
+    app.cli.add_command(connection_uri)
+
+
+@click.command("seed")
+@with_appcontext
+def seed() -> None:
+    """Store the example schemas, and let their databases be made. Does nothing twice."""
+    for name in EXAMPLES:
+        document = read_json((_FOLDER / name).read_bytes())
+        try:
+            view = application().create_schema(document, owner=OWNER)
+        except DuplicateNameError:
+            click.echo(f"{document['name']}: there already")
+        except SchemaBuilderError as error:
+            raise click.ClickException(f"{name}: {error.sentence}") from error
+        else:
+            click.echo(f"{view.schema.name}: stored as {view.schema.id}")
+
+
+@click.command("connection-uri")
+@click.argument("schema_id", type=click.UUID)
+@with_appcontext
+def connection_uri(schema_id: UUID) -> None:
+    """Print the URI of a schema's database, with its password."""
+    try:
+        uri = application().look_at_database.connection_uri(str(schema_id), owner=OWNER)
+    except SchemaBuilderError as error:
+        raise click.ClickException(error.sentence) from error
+    click.echo(uri)

@@ -1,0 +1,107 @@
+"""What can be wrong with a request before any use case sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import (
+    ConflictError,
+    InvalidInputError,
+    SchemaBuilderError,
+    UnavailableError,
+    UnsupportedError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """One thing wrong with one place of a request."""
+
+    field: str
+    """The place: a parameter's name, or a path such as `tables[0].name`."""
+    code: str
+    """Stable code of the problem."""
+    message: str
+    """What is wrong, in a sentence."""
+
+
+class InvalidJsonError(InvalidInputError):
+    """A body that is no JSON, or JSON that means different things to different readers."""
+
+    code = "INVALID_JSON"
+
+    def __init__(self, *, reason: str, place: str) -> None:
+        super().__init__(f"The body cannot be read as JSON: {reason} ({place}).")
+        self.problems = (FieldProblem(field=place, code=self.code, message=f"{reason}."),)
+
+
+class InvalidParametersError(InvalidInputError):
+    """Parameters or headers that cannot be used, every one of them named."""
+
+    code = "VALIDATION_ERROR"
+
+    def __init__(self, *, problems: Sequence[FieldProblem]) -> None:
+        named = "; ".join(f"{problem.field}: {problem.message}" for problem in problems)
+        super().__init__(f"The request has parameters that cannot be used: {named}")
+        self.problems = tuple(problems)
+
+
+class UnsupportedMediaTypeError(UnsupportedError):
+    """A body of a type that the route does not take."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+
+    def __init__(self, *, given: str) -> None:
+        super().__init__(
+            f"The body is {given or 'of no declared type'}.",
+            hint="Send JSON with the header Content-Type: application/json.",
+        )
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """One key for two different requests."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self, *, key: str) -> None:
+        super().__init__(
+            f"The idempotency key {key!r} was used for another request.",
+            hint="A repeated request must be the same; take a new key for a new one.",
+        )
+
+
+class OriginRefusedError(SchemaBuilderError):
+    """A page of another web origin that wants to change something."""
+
+    code = "FORBIDDEN"
+
+    def __init__(self, *, origin: str) -> None:
+        super().__init__(
+            f"Pages of {origin} may not change anything here.",
+            hint="Name the origin in CORS_ORIGINS if they should.",
+        )
+
+
+class HostRefusedError(InvalidInputError):
+    """A request under a name that is not ours, which a page elsewhere may have led here."""
+
+    code = "HOST_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server does not answer under that name.",
+            hint="Use 127.0.0.1 or localhost; TRUST_NETWORK lifts this.",
+        )
+
+
+class TooManyHeldRequestsError(UnavailableError):
+    """As many requests are held open as there is room for."""
+
+    code = "TOO_MANY_STREAMS"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many streams are open at present.",
+            hint="Poll the job instead, or try again later.",
+        )

@@ -1,0 +1,133 @@
+"""`Idempotency-Key`: a repeated POST gets the first answer, and changes nothing again.
+
+The first answer is recorded in the very transaction that makes the change, so either both are
+there or neither is. Source: draft-ietf-httpapi-idempotency-key-header-07.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import simplejson
+from flask import Response, request
+
+from core.errors import ConflictError
+from core.schemas.idempotency import IdempotencyRecord
+from core.schemas.store import Store
+from web.context import OWNER, application
+from web.errors import FieldProblem, IdempotencyKeyReusedError, InvalidParametersError
+from web.json_writing import text_response, write_json
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+
+OutcomeT = TypeVar("OutcomeT")
+
+Recorder = Callable[[Store, OutcomeT], None]
+"""What a use case calls before it commits."""
+
+
+def once(
+    act: Callable[[Recorder[OutcomeT]], OutcomeT],
+    *,
+    represent: Callable[[OutcomeT], dict[str, Any]],
+    status: int,
+    respond: Callable[[OutcomeT], Response],
+) -> Response:
+    """Answer a POST that its sender may repeat.
+
+    Args:
+        act: Calls the use case with a function that it calls before its commit.
+        represent: Returns the envelope that stands for the outcome, if the request is repeated.
+        status: The status that goes with it.
+        respond: Makes the present answer, which may have waited for a job.
+
+    Raises:
+        IdempotencyKeyReusedError: the key was used for another request.
+        InvalidParametersError: the key is no key.
+    """
+    key = _key()
+    if key is None:
+        return respond(act(_record_nothing))
+    route = f"{request.method} {request.path}"
+    digest = _digest()
+    replayed = _replay(route, key, digest)
+    if replayed is not None:
+        return replayed
+
+    def record(store: Store, outcome: OutcomeT) -> None:
+        store.idempotency.add(
+            IdempotencyRecord(
+                owner=OWNER,
+                route=route,
+                key=key,
+                body_digest=digest,
+                status=status,
+                body=write_json(represent(outcome)),
+                created_at=application().clock.now(),
+            )
+        )
+
+    try:
+        outcome = act(record)
+    except ConflictError:
+        # The same request may have won the race, and be the very thing that is in the way.
+        replayed = _replay(route, key, digest)
+        if replayed is None:
+            raise
+        return replayed
+    return respond(outcome)
+
+
+def operation_headers(envelope: dict[str, Any]) -> dict[str, str]:
+    """Return the addresses that an answer names in its headers, taken from its body."""
+    payload = envelope.get("data") or {}
+    links = payload.get("links") or {}
+    job = payload if "kind" in payload else payload.get("job") or {}
+    headers = {}
+    if job:
+        headers["Operation-Location"] = job["links"]["self"]
+    if "self" in links:
+        headers["Location"] = links["self"]
+    return headers
+
+
+def _record_nothing(_store: Store, _outcome: object) -> None:
+    """Record nothing: the client named no key."""
+
+
+def _key() -> str | None:
+    given = request.headers.get(HEADER)
+    if given is None:
+        return None
+    if not _KEY.match(given):
+        problem = FieldProblem(
+            field=HEADER,
+            code="INVALID_IDEMPOTENCY_KEY",
+            message="A key has 1 to 255 visible ASCII characters.",
+        )
+        raise InvalidParametersError(problems=[problem])
+    return given
+
+
+def _digest() -> str:
+    """Return a digest of what the request asks for, beside its route."""
+    digest = hashlib.sha256(request.query_string)
+    digest.update(b"\n")
+    digest.update(request.get_data(cache=True))
+    return digest.hexdigest()
+
+
+def _replay(route: str, key: str, digest: str) -> Response | None:
+    with application().open_store() as store:
+        record = store.idempotency.get(OWNER, route, key)
+    if record is None or record.body is None or record.status is None:
+        return None
+    if record.body_digest != digest:
+        raise IdempotencyKeyReusedError(key=key)
+    headers = operation_headers(simplejson.loads(record.body, use_decimal=True))
+    return text_response(record.body, record.status, {**headers, REPLAYED: "true"})

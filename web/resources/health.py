@@ -1,0 +1,83 @@
+"""The routes that say how this process does; for machines that watch it."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from core.errors import UnavailableError
+from web.context import application, web_context
+from web.envelope import answer
+from web.json_writing import json_response, rfc3339
+from web.openapi import VERSION
+from web.request_ids import request_id
+from web.routing import Answer, Noun
+from web.shapes.health import HealthAnswer, LivenessAnswer, UnhealthyAnswer
+
+health = Noun("health", "How this server does.")
+
+_NO_SCHEMA = "00000000-0000-0000-0000-000000000000"
+_WAYS = (
+    Answer(status=200, shape=HealthAnswer, description="Requests can be answered."),
+    Answer(status=503, shape=UnhealthyAnswer, description="They cannot: the store is away."),
+)
+
+
+@health.route("GET", "/health", answers=_WAYS, is_stored=False)
+def get_health() -> Response:
+    """Ask how this server and what it depends on do."""
+    return _health()
+
+
+@health.route("GET", "/health/ready", answers=_WAYS, is_stored=False)
+def get_readiness() -> Response:
+    """Ask whether requests can be answered."""
+    return _health()
+
+
+@health.route(
+    "GET",
+    "/health/live",
+    answers=(Answer(status=200, shape=LivenessAnswer, description="This process answers."),),
+    is_stored=False,
+)
+def get_liveness() -> Response:
+    """Ask whether this process answers."""
+    now = rfc3339(application().clock.now())
+    return answer({"status": "alive", "timestamp": now}, "Alive")
+
+
+def _health() -> Response:
+    has_store = _reaches_store()
+    has_queue = web_context().is_queue_reachable()
+    if not has_store:
+        status = "unhealthy"
+    elif not has_queue:
+        status = "degraded"  # jobs are accepted, and begin once the queue is back
+    else:
+        status = "healthy"
+    payload = {
+        "status": status,
+        "timestamp": rfc3339(application().clock.now()),
+        "database": "connected" if has_store else "unreachable",
+        "queue": "connected" if has_queue else "unreachable",
+        "version": VERSION,
+    }
+    if has_store:
+        return answer(payload, status.capitalize())
+    error = {
+        "code": "UNAVAILABLE",
+        "details": "The store does not answer at present.",
+        "requestId": request_id(),
+    }
+    envelope = {"success": False, "message": "Unhealthy", "data": payload, "error": error}
+    return json_response(envelope, 503)
+
+
+def _reaches_store() -> bool:
+    """Whether the store answers a question about our tables, so that it is migrated too."""
+    try:
+        with application().open_store() as store:
+            store.jobs.latest_of_schema(_NO_SCHEMA)
+    except UnavailableError:
+        return False
+    return True

@@ -1,0 +1,237 @@
+"""The routes of schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields, validate
+
+from core.jobs.model import JobState
+from core.schemas.model import SchemaStatus
+from core.schemas.repository import SchemaSort
+from core.schemas.view import SchemaView
+from web.bodies import read_body
+from web.context import OWNER, application
+from web.envelope import answer, answer_page, enveloped
+from web.etag import required_version, schema_tag, tagged
+from web.idempotency import once, operation_headers
+from web.paging import PageQuery, PageRequest
+from web.querying import Flag, NoQuery, PlainText
+from web.representing import job_json, job_path, schema_item_json, schema_json
+from web.request_ids import request_id
+from web.routing import Answer, Noun
+from web.shapes.document import reference
+from web.shapes.schemas import STATUSES, DeletedSchemaAnswer, SchemaAnswer, SchemaPage
+from web.waiting import wait_for_end
+
+schemas = Noun("schemas", "Designs, each with its versions and its database.")
+
+_LONGEST_SEARCH = 200
+_LONGEST_MESSAGE = 500
+
+
+class SchemasQuery(PageQuery):
+    """The parameters of the list of schemas."""
+
+    search = PlainText(
+        longest=_LONGEST_SEARCH, description="Text in the name or the description, case aside."
+    )
+    status = fields.String(
+        validate=validate.OneOf(STATUSES),
+        metadata={"description": "Only those with this status."},
+    )
+    sort = fields.String(
+        load_default=SchemaSort.NEWEST.value,
+        validate=validate.OneOf([order.value for order in SchemaSort]),
+        metadata={"description": "The order; a minus turns it round."},
+    )
+
+
+class EditQuery(NoQuery):
+    """The parameters of an edit."""
+
+    allow_data_loss = Flag(description="Go on although tables hold rows; a backup is taken first.")
+    message = PlainText(longest=_LONGEST_MESSAGE, description="Why, in your words.")
+
+
+class DeleteQuery(NoQuery):
+    """The parameters of a deletion."""
+
+    drop_database = Flag(description="Remove the database too, after a backup.")
+
+
+@schemas.route(
+    "POST",
+    "/schemas",
+    body=reference("Document"),
+    request_headers=("Idempotency-Key", "Prefer"),
+    answers=(
+        Answer(
+            status=201,
+            shape=SchemaAnswer,
+            description="Stored as version 1.0; its job makes the database.",
+            headers=(
+                "Location",
+                "Operation-Location",
+                "ETag",
+                "Preference-Applied",
+                "Idempotency-Replayed",
+            ),
+        ),
+    ),
+    errors=(403, 409, 413, 415, 422),
+)
+def create_schema() -> Response:
+    """Store a schema and make its database."""
+    raw = read_body()
+    message = "Schema created successfully"
+
+    def respond(view: SchemaView) -> Response:
+        view, waited = _waited(view)
+        envelope = enveloped(schema_json(view), message)
+        headers = {**operation_headers(envelope), **waited}
+        return tagged(
+            answer(envelope["data"], message, status=201, headers=headers), schema_tag(view)
+        )
+
+    return once(
+        lambda record: application().create_schema(
+            raw, owner=OWNER, request_id=request_id(), before_commit=record
+        ),
+        represent=lambda view: enveloped(schema_json(view), message),
+        status=201,
+        respond=respond,
+    )
+
+
+@schemas.route(
+    "GET",
+    "/schemas",
+    query=SchemasQuery,
+    answers=(
+        Answer(status=200, shape=SchemaPage, description="One page of them.", headers=("Link",)),
+    ),
+)
+def list_schemas(query: Mapping[str, Any]) -> Response:
+    """List schemas."""
+    page = PageRequest.of(query)
+    status = query.get("status")
+    found, total = application().schemas.list_page(
+        OWNER,
+        search=query.get("search") or None,
+        status=None if status is None else SchemaStatus(status),
+        sort=SchemaSort(query["sort"]),
+        page=page.page,
+        limit=page.limit,
+    )
+    return answer_page(
+        [schema_item_json(schema) for schema in found],
+        total=total,
+        page=page,
+        message="Schemas retrieved successfully",
+    )
+
+
+@schemas.route(
+    "GET",
+    "/schemas/<uuid:schema_id>",
+    request_headers=("If-None-Match",),
+    answers=(
+        Answer(status=200, shape=SchemaAnswer, description="All of it.", headers=("ETag",)),
+        Answer(status=304, shape=None, description="You have it already.", headers=("ETag",)),
+    ),
+    errors=(404,),
+)
+def get_schema(schema_id: UUID) -> Response:
+    """Read a schema with its tables, foreign keys and newest job."""
+    view = application().schemas.get(str(schema_id), owner=OWNER)
+    return tagged(answer(schema_json(view), "Schema retrieved successfully"), schema_tag(view))
+
+
+@schemas.route(
+    "PUT",
+    "/schemas/<uuid:schema_id>",
+    query=EditQuery,
+    body=reference("Document"),
+    request_headers=("If-Match", "Prefer"),
+    answers=(
+        Answer(
+            status=200,
+            shape=SchemaAnswer,
+            description="Stored as the next version; its job changes the database.",
+            headers=("Operation-Location", "ETag", "Preference-Applied"),
+        ),
+    ),
+    errors=(403, 404, 409, 412, 413, 415),
+)
+def replace_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
+    """Store the next version of a schema and let its database follow."""
+    raw = read_body()
+    view = application().edit_schema(
+        str(schema_id),
+        raw,
+        owner=OWNER,
+        if_version=required_version(),
+        allow_data_loss=query["allow_data_loss"],
+        message=query.get("message", ""),
+        request_id=request_id(),
+    )
+    view, waited = _waited(view)
+    headers = dict(waited)
+    if view.job is not None:
+        headers["Operation-Location"] = job_path(view.job.id)
+    return tagged(
+        answer(schema_json(view), "Schema updated successfully", headers=headers),
+        schema_tag(view),
+    )
+
+
+@schemas.route(
+    "DELETE",
+    "/schemas/<uuid:schema_id>",
+    query=DeleteQuery,
+    request_headers=("If-Match", "Prefer"),
+    answers=(
+        Answer(
+            status=200,
+            shape=DeletedSchemaAnswer,
+            description="Hidden, its name free again; a job drops the database if that was asked.",
+            headers=("Operation-Location", "Preference-Applied"),
+        ),
+    ),
+    errors=(403, 404, 409, 412),
+)
+def delete_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
+    """Delete a schema, with its database if asked to."""
+    deleted = application().delete_schema(
+        str(schema_id),
+        owner=OWNER,
+        drop_database=query["drop_database"],
+        if_version=required_version(),
+        request_id=request_id(),
+    )
+    job = deleted.job
+    headers: dict[str, str] = {}
+    if job is not None:
+        waited = wait_for_end(job)
+        job = waited.job
+        headers = {**waited.headers, "Operation-Location": job_path(job.id)}
+    payload = {
+        "id": deleted.id,
+        "databaseDropped": job is not None and job.state is JobState.SUCCEEDED,
+        "job": None if job is None else job_json(job),
+    }
+    return answer(payload, "Schema deleted successfully", headers=headers)
+
+
+def _waited(view: SchemaView) -> tuple[SchemaView, Mapping[str, str]]:
+    """Return the schema after the wait that the client prefers, and the headers that say so."""
+    if view.job is None:
+        return view, {}
+    waited = wait_for_end(view.job)
+    if waited.job.sequence == view.job.sequence:
+        return view, waited.headers
+    return application().schemas.get(view.schema.id, owner=OWNER), waited.headers

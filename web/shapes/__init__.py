@@ -1,0 +1,1 @@
+"""What bodies look like, for the OpenAPI document. What is really written is `representing`."""

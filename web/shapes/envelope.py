@@ -1,0 +1,103 @@
+"""Shapes of the envelope, of its errors and of problem documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from web.shapes.base import Shape
+
+
+class PaginationShape(Shape):
+    """Where a page is in its list."""
+
+    page = fields.Integer(required=True)
+    limit = fields.Integer(required=True)
+    total = fields.Integer(required=True, metadata={"description": "Items in all pages."})
+    total_pages = fields.Integer(required=True)
+
+
+class FieldErrorShape(Shape):
+    """One thing wrong with one place of a request."""
+
+    field = fields.String(required=True, metadata={"example": "tables[0].columns"})
+    message = fields.String(required=True)
+    code = fields.String(required=True, metadata={"example": "UNSUPPORTED_DATA_TYPE"})
+
+
+class ErrorPayloadShape(Shape):
+    """What an error carries: the places that are wrong, or the tables that would lose rows."""
+
+    valid = fields.Boolean()
+    errors = fields.List(fields.Nested(FieldErrorShape))
+    tables = fields.List(fields.String())
+
+
+class ErrorShape(Shape):
+    """What went wrong."""
+
+    code = fields.String(required=True, metadata={"example": "SCHEMA_NOT_FOUND"})
+    details = fields.String(required=True, metadata={"description": "A sentence, with a remedy."})
+    request_id = fields.String(required=True)
+
+
+class FailureShape(Shape):
+    """The envelope of an error."""
+
+    success = fields.Boolean(required=True, metadata={"enum": [False]})
+    message = fields.String(required=True)
+    data = fields.Nested(ErrorPayloadShape, required=True, allow_none=True)
+    error = fields.Nested(ErrorShape, required=True)
+
+
+class ProblemEntryShape(Shape):
+    """One thing wrong with one place of a request."""
+
+    pointer = fields.String(required=True, metadata={"example": "#/tables/0/columns"})
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemShape(Shape):
+    """The same error as a problem document (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True)
+    code = fields.String(required=True)
+    request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(ProblemEntryShape))
+
+
+def envelope_of(payload: type[Schema] | fields.Field[Any], *, name: str) -> type[Schema]:
+    """Return the shape of the envelope around a payload."""
+    return Shape.from_dict({**_head(), "data": _required(payload)}, name=f"{name}Answer")
+
+
+def page_of(item: type[Schema], *, name: str) -> type[Schema]:
+    """Return the shape of the envelope around a page of a list."""
+    return Shape.from_dict(
+        {
+            **_head(),
+            "data": fields.List(fields.Nested(item), required=True),
+            "pagination": fields.Nested(PaginationShape, required=True),
+        },
+        name=f"{name}Page",
+    )
+
+
+def _head() -> dict[str, Any]:
+    return {
+        "success": fields.Boolean(required=True, metadata={"enum": [True]}),
+        "message": fields.String(required=True),
+        "error": fields.Raw(required=True, allow_none=True, metadata={"type": "null"}),
+    }
+
+
+def _required(payload: type[Schema] | fields.Field[Any]) -> fields.Field[Any]:
+    if isinstance(payload, fields.Field):
+        return payload
+    return fields.Nested(payload, required=True)

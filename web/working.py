@@ -1,0 +1,68 @@
+"""Answers about jobs: 202 while one works, 200 once it has ended, with its address and a pause."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from core.jobs.model import Job, JobState
+from web.envelope import answer
+from web.etag import job_tag, tagged
+from web.representing import job_json, job_path
+from web.routing import Answer
+from web.shapes.jobs import JobAnswer
+from web.waiting import wait_for_end
+
+ACCEPTED = 202
+RUNNING_PAUSE_SECONDS = 1
+QUEUED_PAUSE_SECONDS = 2
+
+
+def accepted(job: Job, message: str) -> Response:
+    """Answer with a job that was just queued, after the wait that the client prefers."""
+    waited = wait_for_end(job)
+    job = waited.job
+    headers = {**waited.headers, **job_headers(job)}
+    status = 200 if job.state.is_final else ACCEPTED
+    return answer(job_json(job), message, status=status, headers=headers)
+
+
+def job_answer(job: Job, message: str, *, headers: dict[str, str] | None = None) -> Response:
+    """Answer with a job as it stands; until its end it says when to ask again."""
+    response = answer(job_json(job), message, headers={**(headers or {}), **pause_headers(job)})
+    return tagged(response, job_tag(job))
+
+
+def job_headers(job: Job) -> dict[str, str]:
+    """Return the headers that lead from an answer to its job."""
+    return {
+        "Location": job_path(job.id),
+        "Operation-Location": job_path(job.id),
+        **pause_headers(job),
+    }
+
+
+def pause_headers(job: Job) -> dict[str, str]:
+    """Return when to look at a job again; nothing once it has ended."""
+    if job.state.is_final:
+        return {}
+    is_running = job.state is JobState.RUNNING
+    return {"Retry-After": str(RUNNING_PAUSE_SECONDS if is_running else QUEUED_PAUSE_SECONDS)}
+
+
+def accepted_answers(description: str) -> tuple[Answer, ...]:
+    """Return how a route answers that queues a job."""
+    headers = ("Location", "Operation-Location", "Preference-Applied")
+    return (
+        Answer(
+            status=ACCEPTED,
+            shape=JobAnswer,
+            description=description,
+            headers=(*headers, "Retry-After", "Idempotency-Replayed"),
+        ),
+        Answer(
+            status=200,
+            shape=JobAnswer,
+            description="The same, when the job ended within the preferred wait.",
+            headers=headers,
+        ),
+    )

@@ -1,0 +1,11 @@
+"""The WSGI entry point, also of `flask --app web.wsgi`."""
+
+from __future__ import annotations
+
+from core.settings import load_settings
+from web.app import create_app
+from web.logs import configure_logs
+
+_settings = load_settings()
+configure_logs(_settings.log_level)
+app = create_app(_settings)
