@@ -6,6 +6,7 @@ What is in the store is `tables`; a transaction over it is `unit_of_work`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import simplejson
@@ -21,6 +22,9 @@ STATEMENT_TIMEOUT_SECONDS = 30
 LOCK_TIMEOUT_SECONDS = 10
 IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 60
 POOL_TIMEOUT_SECONDS = 10
+
+LONGEST_WHOLE = 3_600
+"""Signs up to which a whole number is read as an int, which `core.definition.literals` accepts."""
 
 _BUSY = {
     "40001": "another transaction changed the same rows",
@@ -91,7 +95,18 @@ def dump_json(value: object) -> str:
 
 def load_json(text: str) -> Any:  # noqa: ANN401  # the JSON edge
     """Return the value of a JSON text, numbers with a fraction or an exponent as Decimals."""
-    return simplejson.loads(text, use_decimal=True)
+    return simplejson.loads(text, use_decimal=True, parse_int=_read_whole)
+
+
+def _read_whole(digits: str) -> int | Decimal:
+    """Return a whole number; one with very many digits gets an exponent in place of its zeros.
+
+    The engine spells `1E+9000` with all its zeros, which nobody would accept as a whole number.
+    """
+    if len(digits) <= LONGEST_WHOLE:
+        return int(digits)
+    significant = digits.rstrip("0")
+    return Decimal(f"{significant}E+{len(digits) - len(significant)}")
 
 
 def _with_long_scheme(url: str) -> str:

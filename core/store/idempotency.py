@@ -15,6 +15,7 @@ from core.schemas.idempotency import (
     IdempotencyRepository,
 )
 from core.store import tables
+from core.store.identifiers import is_storable
 
 _KEYS = tables.idempotency_keys
 
@@ -28,6 +29,8 @@ class SqlIdempotencyRepository(IdempotencyRepository):
     @override
     def get(self, owner: str, route: str, key: str) -> IdempotencyRecord | None:
         """Return the record, or None."""
+        if not is_storable(route) or not is_storable(key):
+            return None
         statement = select(_KEYS).where(*_names(owner, route, key))
         row = self._connection.execute(statement).mappings().one_or_none()
         if row is None:

@@ -18,7 +18,6 @@ from core.jobs.errors import UnknownStepError
 from core.jobs.model import (
     Job,
     JobError,
-    JobId,
     JobState,
     LeaseToken,
     Step,
@@ -39,10 +38,7 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
         return None
     if job.run_after is not None and job.run_after > now:
         return None
-    blocker = select(job_records.blocker_of()).where(JOBS.c.id == job.id)
-    blocking_job_id = connection.execute(blocker).scalar_one()
-    if blocking_job_id is not None:
-        _record_wait(connection, job, JobId(blocking_job_id), now)
+    if _waits(connection, job, now):
         return None
     attempt = job.attempt if job.cleanup_only else job.attempt + 1
     values = {
@@ -65,7 +61,8 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
         if getattr(error.orig, "pgcode", None) != errorcodes.UNIQUE_VIOLATION:
             raise
         # Another exclusive job of the schema, accepted in an overlapping transaction, was claimed
-        # between our look and our write. It announces this one when it ends.
+        # between our look and our write. It is there to be seen now.
+        _waits(connection, job, now)
         return None
     job_records.write_steps(connection, job, [Step(name=step.name) for step in job.steps])
     return job_records.find(connection, job.id)
@@ -176,18 +173,22 @@ def end_running(job: Job, state: StepState, now: datetime) -> tuple[Step, ...]:
     )
 
 
-def _record_wait(connection: Connection, job: Job, blocking_job_id: JobId, now: datetime) -> None:
-    """Say for which job this one waits, once."""
+def _waits(connection: Connection, job: Job, now: datetime) -> bool:
+    """Tell whether another job keeps a held one from running; if so, say which, once."""
+    blocker = select(job_records.blocker_of()).where(JOBS.c.id == job.id)
+    blocking_job_id = connection.execute(blocker).scalar_one()
+    if blocking_job_id is None:
+        return False
     reason = job.waiting_reason
-    if reason is not None and reason.blocking_job_id == blocking_job_id:
-        return
-    values = {
-        "waiting_code": WaitingCode.DATABASE_BUSY,
-        "waiting_for_job_id": blocking_job_id,
-        "waiting_until": None,
-    }
-    facts = {"waitingReason": WaitingCode.DATABASE_BUSY, "blockingJobId": blocking_job_id}
-    job_records.write(connection, job, values, [Happening(name="waiting", facts=facts)], now)
+    if reason is None or reason.blocking_job_id != blocking_job_id:
+        values = {
+            "waiting_code": WaitingCode.DATABASE_BUSY,
+            "waiting_for_job_id": blocking_job_id,
+            "waiting_until": None,
+        }
+        facts = {"waitingReason": WaitingCode.DATABASE_BUSY, "blockingJobId": blocking_job_id}
+        job_records.write(connection, job, values, [Happening(name="waiting", facts=facts)], now)
+    return True
 
 
 def _step_happenings(job: Job, moved: tuple[Step, ...], name: str) -> list[Happening]:

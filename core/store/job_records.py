@@ -35,6 +35,7 @@ from core.jobs.model import (
     WaitingReason,
 )
 from core.store import tables
+from core.store.identifiers import storable
 
 JOBS = tables.jobs
 STEPS = tables.job_steps
@@ -173,7 +174,10 @@ def is_free() -> ColumnElement[bool]:
 
 def error_values(error: JobError) -> dict[str, Any]:
     """Return the error as JSON values."""
-    return asdict(error)
+    return {
+        name: storable(value) if isinstance(value, str) else value
+        for name, value in asdict(error).items()
+    }
 
 
 def event(row: RowMapping) -> JobEvent:

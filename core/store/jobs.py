@@ -26,7 +26,7 @@ from core.jobs.model import (
 )
 from core.jobs.repository import JobRepository
 from core.store import job_claims, job_records, job_repairs
-from core.store.identifiers import is_id
+from core.store.identifiers import is_id, storable
 from core.store.job_records import EVENTS, JOBS, STEPS, Happening
 
 
@@ -185,8 +185,9 @@ class SqlJobRepository(JobRepository):
         if job is None:
             return False
         job_records.drop_superseded_progress(self._connection, job)
-        values = {"percent": max(job.percent, percent), "message": message}
-        happening = Happening(name="progress", facts={"message": message} | _step_of(job))
+        said = {"message": storable(message)}
+        values = {"percent": max(job.percent, percent)} | said
+        happening = Happening(name="progress", facts=said | _step_of(job))
         job_records.write(self._connection, job, values, [happening], now)
         return True
 

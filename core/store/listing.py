@@ -120,7 +120,7 @@ def read_page(
     limit: int,
 ) -> tuple[Sequence[RowMapping], int]:
     """Return the rows of one page and the number of all that match."""
-    if not is_storable((listing.search, listing.owner)):
+    if listing.search is not None and not is_storable(listing.search):
         return [], 0
     survey = surveys.get(listing)
     if survey is None or not _holds(connection, listing, survey):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,7 +11,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from core.jobs.model import Job, JobId, JobKind, JobState, LeaseToken, NewJob
+from core.jobs.errors import UnknownStepError
+from core.jobs.model import Job, JobError, JobId, JobKind, JobState, LeaseToken, NewJob, StepState
 from core.store import StoreFactory
 from core.store.jobs import SqlJobRepository
 from tests.contracts.job_repository import TOKEN, Desk, JobRepositoryContract, later
@@ -65,22 +67,35 @@ def test_a_job_accepted_late_does_not_run_beside_one_that_runs(
 
 
 def test_a_claim_that_meets_another_claim_of_its_schema_half_way_gives_up(
-    open_store: StoreFactory, desk: Desk
+    open_store: StoreFactory, store_engine: Engine, desk: Desk
 ) -> None:
-    """Two claims that do not see each other end with one winner, and neither fails."""
+    """Two claims that do not see each other end with one winner, and the other knows why."""
     schema_id = desk.new_schema_id()
     with open_store() as slow:
         early = slow.jobs.add(new_job(schema_id))
         late = desk.add(schema_id=schema_id)
-        # The late job was claimed while the early one was not yet to be seen …
+        # The late job is claimed while the early one is not yet to be seen …
         with open_store() as first, ThreadPoolExecutor(1) as pool:
             assert first.jobs.claim(late.id, TOKEN, START) is not None
             slow.commit()
             # … and the early one is claimed before that claim is committed.
             second = pool.submit(desk.claim, early)
+            wait_for_somebody_waiting(store_engine)
             first.commit()
             assert second.result(timeout=20) is None
-    assert desk.get(early.id).state is JobState.QUEUED
+    waiting = desk.get(early.id)
+    assert waiting.state is JobState.QUEUED
+    assert waiting.waiting_reason is not None
+    assert waiting.waiting_reason.blocking_job_id == late.id
+
+
+def test_a_step_that_the_kind_does_not_have_is_refused(
+    open_store: StoreFactory, desk: Desk
+) -> None:
+    """A runner that misnames a step is our mistake, and is told."""
+    job = desk.running()
+    with open_store() as store, pytest.raises(UnknownStepError):
+        store.jobs.set_step(job.id, TOKEN, "dance", StepState.RUNNING, START)
 
 
 def test_rows_that_others_hold_are_passed_over_when_looking_for_due_jobs(
@@ -107,6 +122,19 @@ def test_long_progress_leaves_one_event(open_store: StoreFactory, desk: Desk) ->
         (last,) = store.jobs.events_after(job.id, 2)
     assert last.sequence == desk.get(job.id).sequence
     assert last.payload["percent"] == 19
+
+
+def test_whatever_a_failure_says_it_is_recorded(open_store: StoreFactory, desk: Desk) -> None:
+    """Characters that no text in the store can hold do not keep a job from its end."""
+    job = desk.running()
+    hostile = JobError(code="X", details="a\0b\ud800c", statement="select '\0'")
+    with open_store() as store:
+        assert store.jobs.set_progress(job.id, TOKEN, percent=1, message="\0", now=later(1))
+        assert store.jobs.fail(job.id, TOKEN, hostile, later(2))
+        store.commit()
+    assert desk.get(job.id).error == JobError(
+        code="X", details="a\ufffdb\ufffdc", statement="select '\ufffd'"
+    )
 
 
 def test_text_that_is_no_id_names_no_job(open_store: StoreFactory) -> None:
@@ -146,6 +174,20 @@ def new_job(schema_id: str) -> NewJob:
         arguments={},
         created_at=START,
     )
+
+
+def wait_for_somebody_waiting(engine: Engine) -> None:
+    """Return once a session of the test's store waits for a lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(1000):
+        with engine.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def race(desk: Desk, job_ids: list[JobId]) -> list[Job | None]:

@@ -17,7 +17,7 @@ from core.clock import SystemClock
 from core.schemas.model import Schema, SchemaStatus
 from core.schemas.repository import SchemaSort
 from core.store import SqlStore, StoreFactory, tables
-from core.store.listing import Listing, page_statement
+from core.store.listing import REMEMBERED_SURVEYS, Listing, Survey, Surveys, page_statement
 from tests.store.builders import later, make_schema
 
 pytestmark = pytest.mark.servers
@@ -174,6 +174,22 @@ def test_an_uncommitted_change_is_seen_by_its_own_transaction(open_store: StoreF
         store.schemas.add(make_schema("mine"))
         assert _page(store, page=1, limit=3)[1] == 6
     assert listed(open_store)[1] == 5
+
+
+def test_only_so_many_surveys_are_remembered() -> None:
+    """The one that was least lately asked for goes first."""
+    surveys = Surveys()
+    listings = [
+        Listing(owner="local", search=str(number), status=None, sort=SchemaSort.NAME)
+        for number in range(REMEMBERED_SURVEYS + 1)
+    ]
+    survey = Survey(snapshot="1:1:", total=0, keys=())
+    for listing in listings[:-1]:
+        surveys.put(listing, survey)
+    assert surveys.get(listings[0]) is survey
+    surveys.put(listings[-1], survey)
+    assert surveys.get(listings[0]) is survey
+    assert surveys.get(listings[1]) is None
 
 
 class TestManySchemas:

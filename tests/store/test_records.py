@@ -217,6 +217,7 @@ def test_the_second_of_two_goes_on_when_the_first_gives_up(open_store: StoreFact
 def test_old_answers_are_forgotten(open_store: StoreFactory) -> None:
     """Oldest first, no more at once than asked for."""
     with open_store() as store:
+        assert store.idempotency.get("local", "POST /\ud800", "\0") is None
         for number in range(4):
             store.idempotency.add(replace(RECORD, key=str(number), created_at=later(number)))
         assert store.idempotency.purge(later(3), 2) == 2

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from core.schemas.errors import DuplicateNameError, SchemaNotFoundError
 from core.schemas.model import Schema, SchemaStatus
@@ -103,6 +104,13 @@ def test_a_schema_cannot_take_the_name_of_another(open_store: StoreFactory) -> N
         with pytest.raises(DuplicateNameError):
             store.schemas.save(replace(shop, name="blog"))
         assert store.schemas.get(shop.id) == shop
+
+
+def test_an_id_that_is_taken_is_no_duplicate_name(open_store: StoreFactory) -> None:
+    """A clash of ids is our mistake, and is not told as something else."""
+    schema = add(open_store, make_schema("blog"))
+    with open_store() as store, pytest.raises(IntegrityError):
+        store.schemas.add(replace(schema, name="shop"))
 
 
 def test_one_of_two_who_add_a_name_at_once_is_refused(open_store: StoreFactory) -> None:
