@@ -14,6 +14,7 @@ from functools import reduce
 
 from core.databases.errors import StatementFailedError
 from core.definition.model import Column, Definition, ExpressionDefault, IndexPart, Table
+from core.definition.names import resolve_names
 from core.definition.types import DataType
 from core.dialects.postgresql import default_sql, type_sql
 from core.engines.postgresql.connecting import Link
@@ -33,10 +34,12 @@ _UNSETTLED = "ARRAY["
 def normalise(link: Link, definition: Definition) -> Definition:
     """Return the definition with every expression and native type as this server writes it.
 
+    Names that nobody gave are given first, since they are made from expressions as written.
+
     Raises:
         StatementFailedError: the server does not accept an expression.
     """
-    return settle(link, _rewritten(link, definition, only=""))
+    return settle(link, _rewritten(link, resolve_names(definition), only=""))
 
 
 def settle(link: Link, definition: Definition) -> Definition:

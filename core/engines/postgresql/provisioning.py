@@ -252,24 +252,31 @@ def _open_ones(link: Link, names: Sequence[str]) -> list[str]:
 
 
 def _drop_now(link: Link, name: str) -> None:
-    """Drop by force; sessions of other superusers may refuse an account that is none."""
+    """Drop by force, or, where the account may not use it, after ending what it may end.
+
+    Force fails on a process that the account may not end: a superuser's session, which has to go
+    by itself, or a worker of the server's own, which a drop without force sends away.
+    """
+    statement = f"DROP DATABASE IF EXISTS {quote(name)}"
+    try:
+        link.execute(f"{statement} WITH (FORCE)")
+    except StatementFailedError as error:
+        if error.sqlstate != _NOT_ALLOWED:
+            raise
+    except LockTimeoutError:
+        time.sleep(PAUSE_SECONDS)
+    else:
+        return
     deadline = time.monotonic() + link.patience_seconds
     while True:
+        _end_sessions(link, name)
         try:
-            link.execute(f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
+            link.execute(statement)
         except LockTimeoutError:
             if time.monotonic() > deadline:
                 raise
-        except StatementFailedError as error:
-            if error.sqlstate != _NOT_ALLOWED or not _is_there(link, name):
-                raise
-            if not link.query(_END_SESSIONS, (name, [link.backend_pid])):
-                raise
-            if time.monotonic() > deadline:
-                raise LockTimeoutError(database_name=name) from error
         else:
             return
-        time.sleep(PAUSE_SECONDS)
 
 
 def _end_sessions(link: Link, name: str, *, keep: Sequence[int] = ()) -> None:
