@@ -124,7 +124,9 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             servers=servers,
             secrets=secrets,
         ),
-        delete_schema=DeleteSchema(open_store=open_store, announcer=announcer, clock=clock),
+        delete_schema=DeleteSchema(
+            open_store=open_store, announcer=announcer, clock=clock, runners=runners
+        ),
         schemas=ReadSchemas(open_store=open_store),
         regenerate_database=RegenerateDatabase(
             open_store=open_store,

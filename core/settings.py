@@ -83,8 +83,6 @@ class Settings:
     """Time between two rounds of repair."""
     retry_base_seconds: float = 2.0
     """Wait before the second attempt; the base of the backoff."""
-    max_attempts: int = 3
-    """Attempts of a job."""
     statement_timeout_seconds: int = 600
     """Longest statement on a user's server."""
     lock_timeout_seconds: int = 5
@@ -132,7 +130,6 @@ class Settings:
             announce_grace_seconds=reader.read("ANNOUNCE_GRACE_SECONDS", _duration, 10.0),
             repair_seconds=reader.read("REPAIR_SECONDS", _duration, 5.0),
             retry_base_seconds=reader.read("RETRY_BASE_SECONDS", _duration, 2.0),
-            max_attempts=reader.read("MAX_ATTEMPTS", _count, 3),
             statement_timeout_seconds=reader.read("STATEMENT_TIMEOUT_SECONDS", _count, 600),
             lock_timeout_seconds=reader.read("LOCK_TIMEOUT_SECONDS", _count, 5),
             log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),

@@ -154,10 +154,6 @@ class JobRepository(Protocol):
         """Record that the broker was told."""
         ...
 
-    def next_waiting(self, schema_id: str) -> Job | None:
-        """Return the oldest queued job of the schema that is not blocked any more, or None."""
-        ...
-
     def purge_ended(self, before: datetime, limit: int) -> int:
         """Forget jobs (with steps and events) that ended before then; return how many."""
         ...

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from core.clock import Clock
-from core.jobs.model import Job, JobId, JobKind, NewJob
+from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_job
+from core.jobs.running import Runner
 from core.schemas.errors import SchemaNotFoundError, VersionStaleError
 from core.schemas.model import SchemaStatus
-from core.schemas.store import OpenStore
+from core.schemas.store import OpenStore, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class DeleteSchema:
     """Tells the broker."""
     clock: Clock
     """Tells the time."""
+    runners: Mapping[JobKind, Runner[Store]]
+    """Know what follows from jobs that end before they began."""
 
     def __call__(
         self,
@@ -57,7 +61,9 @@ class DeleteSchema:
             if if_version is not None and schema.version_number != if_version:
                 raise VersionStaleError(expected=if_version, found=schema.version_number)
             for unfinished in store.jobs.unfinished_of_schema(schema_id):
-                store.jobs.request_cancel(unfinished.id, now)
+                after = store.jobs.request_cancel(unfinished.id, now)
+                if after is not None and after.state is JobState.CANCELLED:
+                    self.runners[after.kind].record_end(store, after, JobState.CANCELLED)
             store.schemas.save(
                 replace(schema, deleted_at=now, status=SchemaStatus.DELETING, updated_at=now)
             )

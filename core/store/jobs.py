@@ -291,27 +291,6 @@ class SqlJobRepository(JobRepository):
         job_repairs.mark_announced(self._connection, job_ids, now)
 
     @override
-    def next_waiting(self, schema_id: str) -> Job | None:
-        """Return the oldest queued exclusive job of the schema if it is free, or None.
-
-        Others never wait for a job to end, so they are announced on their own.
-        """
-        statement = (
-            select(JOBS)
-            .where(
-                JOBS.c.schema_id == schema_id,
-                JOBS.c.state == JobState.QUEUED,
-                JOBS.c.is_exclusive,
-                job_records.is_free(),
-            )
-            .order_by(JOBS.c.number)
-            .limit(1)
-        )
-        rows = self._connection.execute(statement).mappings().all()
-        jobs = job_records.with_steps(self._connection, rows)
-        return jobs[0] if jobs else None
-
-    @override
     def purge_ended(self, before: datetime, limit: int) -> int:
         """Forget jobs (with steps and events) that ended before then; return how many."""
         return job_repairs.purge_ended(self._connection, before, limit)

@@ -508,18 +508,6 @@ class JobRepositoryContract:
             due = jobs.due_for_announcement(later(100), timedelta(seconds=10), 1)
         assert [job.id for job in due] == [first.id]
 
-    def test_the_next_waiting_job_is_the_oldest_that_is_free(self, desk: Desk) -> None:
-        """When a job ends, the one that waited for it is found."""
-        first = desk.running()
-        second = desk.add(JobKind.BACKUP, schema_id=first.schema_id, at=later(1))
-        desk.add(JobKind.DROP, schema_id=first.schema_id, at=later(2))
-        with desk.jobs() as jobs:
-            assert jobs.next_waiting(first.schema_id) is None
-            jobs.succeed(first.id, TOKEN, {}, later(3))
-            following = jobs.next_waiting(first.schema_id)
-        assert following is not None
-        assert following.id == second.id
-
     def test_the_jobs_of_a_schema_are_found(self, desk: Desk) -> None:
         """The newest job and the unfinished ones, oldest first."""
         first = desk.running()

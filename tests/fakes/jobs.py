@@ -341,18 +341,6 @@ class FakeJobRepository(JobRepository):
             )
 
     @override
-    def next_waiting(self, schema_id: str) -> Job | None:
-        """Return the oldest queued job that is not blocked."""
-        free = (
-            row.job
-            for row in self._oldest_first()
-            if row.job.schema_id == schema_id
-            and row.job.state is JobState.QUEUED
-            and self._blocking(row) is None
-        )
-        return next(free, None)
-
-    @override
     def purge_ended(self, before: datetime, limit: int) -> int:
         """Forget old jobs."""
         old = [
