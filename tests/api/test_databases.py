@@ -1,0 +1,188 @@
+"""From a document to a live database and back, with the real runners behind the routes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import psycopg2
+import pytest
+from flask import Flask
+
+from core.jobs.attempts import execute
+from core.jobs.heartbeat import Limits
+from core.jobs.model import JobId
+from tests.api.client import Api
+from tests.api.documents import document
+from tests.fakes.announcer import FakeAnnouncer
+
+pytestmark = pytest.mark.servers
+
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def work(api: Api, announcer: FakeAnnouncer) -> Work:
+    """Be the worker: carry every announced job to its end."""
+    application = api.application
+
+    def run() -> None:
+        while announcer.announced:
+            _, job_id = announcer.announced.pop(0)
+            execute(
+                JobId(job_id),
+                open_store=application.open_store,
+                runners=application.runners,
+                clock=application.clock,
+                announcer=announcer,
+                limits=Limits(),
+            )
+
+    return run
+
+
+def created(api: Api, work: Work) -> str:
+    """Return the id of a schema whose database is there."""
+    schema_id = api.post("/schemas", document()).get_json()["data"]["id"]
+    work()
+    made = api.get(f"/schemas/{schema_id}").get_json()["data"]
+    assert made["job"]["error"] is None
+    assert made["status"] == "created"
+    return str(schema_id)
+
+
+def insert_user(api: Api, schema_id: str) -> None:
+    """Put a row into the table of users, as the database's owner."""
+    uri = api.application.look_at_database.connection_uri(schema_id, owner="local")
+    connection = psycopg2.connect(uri)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO users VALUES (1, 'a@example.org')")
+    connection.close()
+
+
+def test_a_created_database_is_healthy_and_measured(api: Api, work: Work) -> None:
+    """Status and metrics come from the live database; the password never shows."""
+    schema_id = created(api, work)
+    status = api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]
+    assert (status["status"], status["tableCount"]) == ("healthy", 1)
+    assert status["connectionString"].startswith("postgresql://")
+    assert ":" not in status["connectionString"].split("//")[1].split("@")[0]
+    metrics = api.get(f"/schemas/{schema_id}/database/metrics").get_json()["data"]
+    assert [table["name"] for table in metrics["tables"]] == ["public.users"]
+    assert metrics["sizeBytes"] > 0
+
+
+def test_a_change_that_would_lose_rows_is_refused_until_it_is_asked_for(
+    api: Api, work: Work
+) -> None:
+    """409 names the tables; `allowDataLoss=true` goes on, with a backup before."""
+    schema_id = created(api, work)
+    insert_user(api, schema_id)
+    changed = document()
+    changed["tables"][0]["columns"].append({"id": "u3", "name": "age", "dataType": "INT"})
+    for refused in (
+        api.put(f"/schemas/{schema_id}", changed),
+        api.post(f"/schemas/{schema_id}/database/regenerate"),
+    ):
+        assert refused.status_code == 409
+        assert refused.get_json()["error"]["code"] == "DATA_WOULD_BE_LOST"
+        assert refused.get_json()["data"]["tables"] == ["public.users"]
+    assert api.put(f"/schemas/{schema_id}?allowDataLoss=true", changed).status_code == 200
+    work()
+    assert api.get(f"/schemas/{schema_id}").get_json()["data"]["status"] == "updated"
+    backups = api.get(f"/schemas/{schema_id}/backups").get_json()["data"]
+    assert [backup["reason"] for backup in backups] == ["before_regenerate"]
+
+
+def test_a_backup_is_taken_proven_downloaded_restored_and_deleted(
+    api: Api, work: Work, app: Flask
+) -> None:
+    """The whole life of a backup over the API."""
+    schema_id = created(api, work)
+    insert_user(api, schema_id)
+    taken = api.post(f"/schemas/{schema_id}/backups", headers={"Idempotency-Key": "b"})
+    assert taken.status_code == 202
+    backup_id = taken.get_json()["data"]["id"]
+    path = f"/schemas/{schema_id}/backups/{backup_id}"
+    early = api.get(f"{path}/download")
+    assert early.get_json()["error"]["code"] == "BACKUP_NOT_AVAILABLE"
+    work()
+    again = api.post(f"/schemas/{schema_id}/backups", headers={"Idempotency-Key": "b"})
+    assert again.get_json()["data"]["id"] == backup_id
+
+    assert api.post(f"{path}/verify").status_code == 202
+    work()
+    backup = api.get(path).get_json()["data"]
+    assert backup["state"] == "available"
+    assert backup["verification"]["state"] == "passed"
+    assert backup["rowsByTable"] == {"public.users": 1}
+
+    whole = api.get(f"{path}/download")
+    assert hashlib.sha256(whole.data).hexdigest() == backup["sha256"]
+    assert whole.headers["ETag"] == f'"{backup["sha256"]}"'
+    size = backup["sizeBytes"]
+    part = api.get(f"{path}/download", headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert part.headers["Content-Range"] == f"bytes 10-19/{size}"
+    assert part.data == whole.data[10:20]
+    last = api.get(f"{path}/download", headers={"Range": "bytes=-5"})
+    assert last.data == whole.data[-5:]
+    beyond = api.get(f"{path}/download", headers={"Range": f"bytes={size}-"})
+    assert beyond.status_code == 416
+    assert beyond.headers["Content-Range"] == f"bytes */{size}"
+    other = {"Range": "bytes=0-1", "If-Range": '"other"'}
+    assert api.get(f"{path}/download", headers=other).status_code == 200
+    same = {"Range": "bytes=0-1", "If-Range": whole.headers["ETag"]}
+    assert api.get(f"{path}/download", headers=same).status_code == 206
+    several = api.get(f"{path}/download", headers={"Range": "bytes=0-1,5-6"})
+    assert several.status_code == 200
+    had = api.get(f"{path}/download", headers={"If-None-Match": whole.headers["ETag"]})
+    assert had.status_code == 304
+    head = app.test_client().head(f"/api/v1{path}/download")
+    assert (head.status_code, head.headers["Content-Length"], head.data) == (200, str(size), b"")
+
+    assert api.post(f"{path}/restore").status_code == 202
+    assert api.delete(path).get_json()["error"]["code"] == "BACKUP_IN_USE"
+    work()
+    restored = api.get(f"/schemas/{schema_id}").get_json()["data"]
+    assert restored["job"]["state"] == "succeeded"
+    assert api.delete(path).status_code == 200
+    assert api.get(path).get_json()["error"]["code"] == "BACKUP_NOT_FOUND"
+
+
+def test_a_deleted_schema_can_take_its_database_with_it(api: Api, work: Work) -> None:
+    """The drop job removes the database after a backup."""
+    schema_id = created(api, work)
+    job = api.delete(f"/schemas/{schema_id}?dropDatabase=true").get_json()["data"]["job"]
+    work()
+    ended = api.get(f"/jobs/{job['id']}").get_json()["data"]
+    assert ended["state"] == "succeeded"
+
+
+def test_the_address_with_its_password_comes_from_the_command_line(
+    api: Api, work: Work, app: Flask
+) -> None:
+    """`flask connection-uri` prints what the API never shows."""
+    schema_id = created(api, work)
+    uri = app.test_cli_runner().invoke(args=["connection-uri", schema_id]).output.strip()
+    connection = psycopg2.connect(uri)
+    connection.close()
+
+
+def test_examples_are_stored_once(api: Api, app: Flask) -> None:
+    """`flask seed` is harmless a second time."""
+    first = app.test_cli_runner().invoke(args=["seed"])
+    assert (first.exit_code, first.output.count("stored as")) == (0, 2)
+    again = app.test_cli_runner().invoke(args=["seed"])
+    assert (again.exit_code, again.output.count("there already")) == (0, 2)
+    assert api.get("/schemas").get_json()["pagination"]["total"] == 2
+
+
+def test_the_address_of_a_database_that_is_not_there_is_a_plain_failure(
+    api: Api, app: Flask
+) -> None:
+    """The command says why, without a traceback."""
+    schema_id = api.post("/schemas", document()).get_json()["data"]["id"]
+    outcome = app.test_cli_runner().invoke(args=["connection-uri", schema_id])
+    assert outcome.exit_code == 1
+    assert "has no database" in outcome.output
