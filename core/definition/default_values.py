@@ -115,10 +115,8 @@ def _floating(value: object, column_type: ColumnType) -> object:
     number = _shortest(_number(value, column_type))
     stored = float(number)
     if column_type.data_type is DataType.FLOAT:
-        try:
-            (stored,) = struct.unpack("f", struct.pack("f", stored))
-        except OverflowError:
-            stored = math.inf
+        # In the machine's own form what is too large becomes infinite and nothing is raised.
+        (stored,) = struct.unpack("@f", struct.pack("@f", stored))
     if math.isinf(stored) or (number and not stored):
         raise mismatch(column_type, f"{_shown(value)} is out of range")
     return _plain(number)

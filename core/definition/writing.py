@@ -15,7 +15,6 @@ from core.definition.model import (
     Column,
     Definition,
     Enum,
-    ExpressionDefault,
     ForeignKey,
     IdentityKind,
     Index,
@@ -110,13 +109,10 @@ def _write_column(column: Column, *, is_key: bool, is_unique: bool) -> dict[str,
     if column.identity is IdentityKind.ALWAYS:
         written["identity"] = column.identity.value
     written["unique"] = is_unique
-    match column.default:
-        case LiteralDefault(json=text):
-            written["defaultValue"] = json_value(text)
-        case ExpressionDefault(sql=sql):
-            written["defaultExpression"] = sql
-        case None:
-            pass
+    if isinstance(column.default, LiteralDefault):
+        written["defaultValue"] = json_value(column.default.json)
+    elif column.default is not None:
+        written["defaultExpression"] = column.default.sql
     if column.generated is not None:
         written["generatedExpression"] = column.generated
     written["description"] = column.description
