@@ -68,7 +68,8 @@ class Work:
 class Works:
     """All work done on behalf of one engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._patience_seconds = patience_seconds
         self._lock = threading.Lock()
         self._open: list[Work] = []
 
@@ -96,7 +97,7 @@ class Works:
             stopped = tuple(self._open)
             for work in stopped:
                 work.stop()
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience_seconds
         while busy := [work for work in stopped if work.is_busy]:
             is_late = time.monotonic() > deadline
             for work in busy:
