@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from core.definition.default_values import DefaultMismatchError
 from core.definition.defaults import Literal, meaning, well_known_call
-from core.definition.literals import json_text
+from core.definition.literals import folded_numbers, json_text
 from core.definition.model import (
     DEFAULT_NAMESPACE,
     Check,
@@ -179,7 +179,9 @@ def _default(default: Default | None, column_type: ColumnType) -> Default | None
     except DefaultMismatchError:
         return default
     if isinstance(meant, Literal):
-        return LiteralDefault(json=json_text(meant.value, sort_keys=True))
+        is_json = column_type.data_type is DataType.JSONB
+        value = folded_numbers(meant.value) if is_json else meant.value
+        return LiteralDefault(json=json_text(value, sort_keys=True))
     sql = meant.sql.strip()
     # A domain can have a default of its own, which NULL overrides; elsewhere NULL says nothing.
     if _NULL.fullmatch(sql) and column_type.data_type is not DataType.NATIVE:

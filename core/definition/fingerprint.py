@@ -25,13 +25,18 @@ def layout_fingerprint(definition: Definition) -> str:
         [
             {
                 "table": qualified(table.namespace, table.name),
-                "position": table.position and [repr(table.position.x), repr(table.position.y)],
+                "position": table.position and [_spot(table.position.x), _spot(table.position.y)],
                 "color": table.color,
                 "columns": [column.name for column in table.columns],
             }
             for table in definition.tables
         ]
     )
+
+
+def _spot(coordinate: float) -> str:
+    """Spell a coordinate; adding zero makes -0.0 what every store makes of it."""
+    return repr(coordinate + 0.0)
 
 
 def _digest(value: object) -> str:

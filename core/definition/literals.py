@@ -50,6 +50,25 @@ def json_value(text: str) -> object:
     return value
 
 
+def folded_numbers(value: object) -> object:
+    """Return a JSON value in which numbers that are equal are written alike: 100, 1E+2, 100.0.
+
+    JSON says nothing of how a number is spelled, and stores spell it their own way.
+    """
+    if isinstance(value, dict):
+        return {key: folded_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [folded_numbers(inner) for inner in value]
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value
+    sign, digits, exponent = Decimal(value).as_tuple()
+    significant = "".join(map(str, digits)).rstrip("0")
+    if not significant or not isinstance(exponent, int):
+        return 0
+    exponent += len(digits) - len(significant)
+    return Decimal((sign, tuple(map(int, significant)), exponent))
+
+
 def text_problem(text: str) -> tuple[str, str] | None:
     """Return the code and the sentence of what makes a text impossible to keep, if anything."""
     if "\x00" in text:
