@@ -3,7 +3,7 @@
 Called by `make rules`; with `--print` the page goes to standard output instead.
 """
 
-# ruff: noqa: INP001 - the folder of documents is no package
+
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws the pictures of the architecture page. Run it again when the house changes: `make pictures`."""
+"""Draws the pictures of the architecture page; run it again when the house changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 FOLDER = Path(__file__).parent
 STYLE = """
-text { font-family: ui-sans-serif, system-ui, 'Segoe UI', sans-serif; font-size: 14px; fill: #1f2937 }
+text { font-family: ui-sans-serif, system-ui, sans-serif; font-size: 14px; fill: #1f2937 }
 .small { font-size: 12px; fill: #4b5563 }
 .bold { font-weight: 600 }
 .box { fill: #f8fafc; stroke: #64748b; stroke-width: 1.2 }
@@ -19,9 +19,10 @@ text { font-family: ui-sans-serif, system-ui, 'Segoe UI', sans-serif; font-size:
 """
 
 
-def box(x: int, y: int, width: int, height: int, title: str, note: str = "", kind: str = "") -> str:
+def box(x: int, y: int, width: int, height: int, title: str, *notes: str, kind: str = "") -> str:
     """Return a rounded box with a title and a small line below it."""
     middle = x + width // 2
+    note = "".join(notes)
     line = y + height // 2 + (5 if not note else -3)
     parts = [
         f'<rect class="box {kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="8"/>',
@@ -59,8 +60,8 @@ def picture(width: int, height: int, title: str, parts: list[str]) -> str:
 def house() -> str:
     """Return the picture of the packages."""
     parts = [
-        box(20, 20, 190, 60, "web", "Flask, OpenAPI", "shell"),
-        box(570, 20, 190, 60, "worker", "Celery", "shell"),
+        box(20, 20, 190, 60, "web", "Flask, OpenAPI", kind="shell"),
+        box(570, 20, 190, 60, "worker", "Celery", kind="shell"),
         box(255, 20, 270, 60, "bootstrap", "wires everything together"),
         arrow("210,50 253,50"),
         arrow("570,50 527,50"),
@@ -86,15 +87,15 @@ def house() -> str:
 def job() -> str:
     """Return the picture of a job's way."""
     parts = [
-        box(20, 40, 130, 60, "Client", "designer, script", "outside"),
-        box(230, 40, 150, 60, "web", "checks, stores", "shell"),
-        box(230, 180, 150, 70, "Store", "schema, version, job", "outside"),
-        box(470, 40, 130, 60, "Redis", "job id only", "outside"),
-        box(470, 180, 130, 70, "worker", "claims with lease", "shell"),
+        box(20, 40, 130, 60, "Client", "designer, script", kind="outside"),
+        box(230, 40, 150, 60, "web", "checks, stores", kind="shell"),
+        box(230, 180, 150, 70, "Store", "schema, version, job", kind="outside"),
+        box(470, 40, 130, 60, "Redis", "job id only", kind="outside"),
+        box(470, 180, 130, 70, "worker", "claims with lease", kind="shell"),
         box(690, 40, 210, 60, "staging database", "DDL as owner, read back"),
-        box(690, 180, 210, 70, "your database", "swapped in by rename", "outside"),
-        box(690, 300, 210, 56, "archive", "dump, SHA-256, proof", "outside"),
-        box(470, 300, 130, 56, "schedule", "repairs, announces", "shell"),
+        box(690, 180, 210, 70, "your database", "swapped in by rename", kind="outside"),
+        box(690, 300, 210, 56, "archive", "dump, SHA-256, proof", kind="outside"),
+        box(470, 300, 130, 56, "schedule", "repairs, announces", kind="shell"),
         arrow("150,60 228,60", "POST", (170, 54)),
         arrow("228,84 152,84", "201 + job", (160, 100)),
         arrow("305,100 305,178", "1 one transaction", (312, 145)),
