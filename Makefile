@@ -1,4 +1,4 @@
-# Two commands matter: `make demo` and `make run`. `make help` lists the others.
+# Two commands matter: `make demo` and `make test`. `make help` lists the others.
 # Everything a target needs is made first, and only once: a second run is quick.
 
 .DEFAULT_GOAL := help
