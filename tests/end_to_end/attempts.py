@@ -17,7 +17,10 @@ from tests.end_to_end.attempting import RELEASE
 from tests.end_to_end.holding import Place
 from tests.end_to_end.stack import ROOT, Stack
 
-EVENT_SECONDS = 30.0
+PATIENT_LEASE = {"LEASE_SECONDS": "120"}
+"""A busy machine starts many attempts slowly, and none of them shall give up before it is held."""
+
+EVENT_SECONDS = 60.0
 """How long an attempt may take to get to its place."""
 
 
@@ -33,6 +36,8 @@ class Attempt:
         """The process that makes it, once it has said something."""
         self.events: Queue[str] = Queue()
         """What it said and nobody has heard yet."""
+        self.is_over = False
+        """Whether its process has ended."""
 
     def wait_until_held(self) -> None:
         """Wait until it is held; fail when it ends without getting there."""
@@ -44,6 +49,7 @@ class Attempt:
 
     def kill(self) -> None:
         """Kill its process without warning."""
+        self.is_over = True
         os.kill(self.process_id, signal.SIGKILL)
 
     def release(self) -> None:
@@ -79,12 +85,19 @@ class Attempts:
         self._commands.flush()
         return attempt
 
+    def kill_all(self) -> None:
+        """Kill whatever a test has left."""
+        for attempt in self._made:
+            if attempt.process_id and not attempt.is_over:
+                attempt.kill()
+
     def hear(self, events: IO[bytes]) -> None:
         """Pass on what attempts say until there is nobody left to say anything."""
         for line in events:
             event = json.loads(line)
             attempt = self._made[event["number"]]
             attempt.process_id = event["pid"]
+            attempt.is_over = event["event"] == "ended"
             attempt.events.put(event["event"])
 
 
@@ -97,7 +110,7 @@ def making_attempts(stack: Stack) -> Iterator[Attempts]:
         subprocess.Popen(
             [sys.executable, "-m", "tests.end_to_end.attempting"],
             cwd=ROOT,
-            env=stack.environ,
+            env=stack.environ | PATIENT_LEASE,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -37,10 +37,17 @@ def stack(
 
 
 @pytest.fixture(scope="session")
-def attempts(stack: Stack) -> Iterator[Attempts]:
-    """Attempts at the stack's jobs that are held where a test wants."""
+def all_attempts(stack: Stack) -> Iterator[Attempts]:
+    """The process that makes attempts."""
     with making_attempts(stack) as attempts:
         yield attempts
+
+
+@pytest.fixture
+def attempts(all_attempts: Attempts) -> Iterator[Attempts]:
+    """Attempts at the stack's jobs that are held where a test wants."""
+    yield all_attempts
+    all_attempts.kill_all()
 
 
 @pytest.fixture

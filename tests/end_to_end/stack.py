@@ -38,7 +38,7 @@ PROCESSES = ("web", "worker", "schedule", "beat")
 
 PACE = {
     "HEARTBEAT_SECONDS": "0.5",
-    "LEASE_SECONDS": "2",
+    "LEASE_SECONDS": "4",
     "REPAIR_SECONDS": "0.5",
     "ANNOUNCE_GRACE_SECONDS": "1",
     "RETRY_BASE_SECONDS": "0.2",
@@ -48,6 +48,9 @@ PACE = {
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+SIGNS_OF_LIFE = {"worker": " ready.", "schedule": " ready.", "beat": "Sending due task"}
+"""What processes say once they work."""
+
 SHOWN_BYTES = 4000
 """How much of each log a failed test shows."""
 
@@ -153,6 +156,7 @@ class Stack:
     def spawn(self, name: str, command: list[str]) -> None:
         """Start a command with this stack's settings, to be ended with it."""
         self.log_file(name).parent.mkdir(parents=True, exist_ok=True)
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_file(name).open("ab") as log:
             self._processes[name] = start_tethered(
                 command,
@@ -163,10 +167,10 @@ class Stack:
             )
 
     def wait_until_ready(self) -> None:
-        """Wait until the API answers and the workers have told that they are ready."""
+        """Wait until the API answers and the others have told that they are ready."""
         end = time.monotonic() + START_SECONDS
         self.wait_for_web()
-        for name in {"worker", "schedule"} & self._processes.keys():
+        for name in SIGNS_OF_LIFE.keys() & self._processes.keys():
             left = end - time.monotonic()
             assert wait_until(lambda name=name: self._is_ready(name), left), self._last(name)  # type: ignore[misc]  # mypy infers no type for a lambda with a default
 
@@ -244,7 +248,7 @@ class Stack:
 
     def _is_ready(self, name: str) -> bool:
         assert self._processes[name].poll() is None, self._last(name)
-        return " ready." in self.log_file(name).read_text(errors="replace")
+        return SIGNS_OF_LIFE[name] in self.log_file(name).read_text(errors="replace")
 
     def _last(self, name: str) -> str:
         return f"{name} said: …{dict(self.logs()).get(name, 'nothing')}"

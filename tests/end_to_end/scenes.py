@@ -1,0 +1,229 @@
+"""Schemas made ready for a job of each kind, and what must be true when that job has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from core.backups.model import BackupState, VerificationState
+from core.bootstrap import Application
+from core.databases.model import DatabaseState
+from core.jobs.model import Job, JobKind, JobState
+from core.schemas.model import SchemaStatus
+from tests.end_to_end.client import Api
+from tests.end_to_end.designs import ROW_COUNTS, ROWS, small_design
+from tests.end_to_end.watching import OWNER, Watch
+
+EMPTY = dict.fromkeys(ROW_COUNTS, 0)
+"""Rows of a database that was made anew."""
+
+LATER_ROW = "INSERT INTO customers VALUES (3, 'later')"
+"""A row that is not in the backup."""
+
+LATER_COUNTS = {**ROW_COUNTS, "public.customers": 3}
+"""Rows together with it."""
+
+CLIENTS = 4
+SETTLE_SECONDS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One schema and one job that is queued for it, of which nobody was told."""
+
+    kind: JobKind
+    """The sort of job."""
+    schema_id: str
+    """The schema."""
+    database_name: str
+    """Its database."""
+    job_id: str
+    """The job."""
+    backup_id: str | None = None
+    """The backup that the job is about, or that was there before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Prepares scenes, many at a time, and judges how they ended."""
+
+    api: Api
+    """Makes what a scene begins with."""
+    watch: Watch
+    """Sees how it ends."""
+
+    @property
+    def _application(self) -> Application:
+        return self.watch.stack.application
+
+    def prepare(self, kind: JobKind, count: int) -> Sequence[Any]:
+        """Return so many schemas as jobs of a kind find them, made by the real worker."""
+        if kind is JobKind.CREATE:
+            return [None] * count
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            return list(clients.map(lambda _: self._schema(kind), range(count)))
+
+    def queue(self, kind: JobKind, schemas: Iterable[Any]) -> list[Scene]:
+        """Queue a job for each schema; nobody is told of it."""
+        return [self._queue(kind, schema) for schema in schemas]
+
+    def ended_well(self, scene: Scene, job: Job) -> list[str]:
+        """Return what is not as it must be after success, exactly once in effect."""
+        seen = [*_unlike("state", JobState.SUCCEEDED, job.state)]
+        seen += _unlike("events", 1, self.watch.events(job.id).count("succeeded"))
+        if job.state is not JobState.SUCCEEDED:
+            return [*seen, f"error: {job.error}"]
+        match scene.kind:
+            case JobKind.CREATE:
+                seen += self._is_database(scene, EMPTY, SchemaStatus.CREATED, version=1)
+                seen += self._has_backups(scene, ())
+            case JobKind.REGENERATE:
+                seen += self._is_database(scene, EMPTY, SchemaStatus.UPDATED, version=2)
+                columns = self.watch.columns(scene.schema_id, "orders")
+                seen += _unlike("columns", ["id", "customer_id", "extra_0"], columns)
+                seen += self._has_backups(scene, (("before_regenerate", ROW_COUNTS),))
+            case JobKind.DROP:
+                seen += self._is_gone(scene)
+                seen += _unlike("schema", None, self.watch.schema(scene.schema_id))
+                seen += self._is_recorded(scene, DatabaseState.DROPPED)
+                seen += self._has_backups(scene, (("before_drop", ROW_COUNTS),))
+            case JobKind.BACKUP:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.CREATED, version=1)
+                seen += self._has_backups(scene, (("requested", ROW_COUNTS),))
+            case JobKind.RESTORE:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.UPDATED, version=1)
+                saved = (("requested", ROW_COUNTS), ("before_restore", LATER_COUNTS))
+                seen += self._has_backups(scene, saved)
+            case JobKind.VERIFY:
+                seen += self._is_database(scene, LATER_COUNTS, SchemaStatus.CREATED, version=1)
+                seen += self._has_backups(scene, (("requested", ROW_COUNTS),))
+                (backup,) = self.watch.backups(scene.schema_id)
+                seen += _unlike("proof", VerificationState.PASSED, backup.verification.state)
+            case _:
+                assert_never(scene.kind)
+        return seen
+
+    def ended_without(self, scene: Scene, job: Job, state: JobState) -> list[str]:
+        """Return what is not as it must be after a job that failed or was cancelled."""
+        seen = [*_unlike("state", state, job.state)]
+        match scene.kind:
+            case JobKind.CREATE:
+                seen += self._is_gone(scene)
+                seen += _unlike("status", SchemaStatus.ERROR, self._status(scene))
+                seen += self._has_backups(scene, ())
+            case JobKind.REGENERATE | JobKind.DROP:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.ERROR, version=1)
+                columns = self.watch.columns(scene.schema_id, "orders")
+                seen += _unlike("columns", ["id", "customer_id"], columns)
+                seen += self._has_at_most_backups(scene, ROW_COUNTS, 1)
+            case JobKind.BACKUP:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.CREATED, version=1)
+                states = [backup.state for backup in self.watch.backups(scene.schema_id)]
+                seen += _unlike("backups", [BackupState.FAILED], states)
+            case JobKind.RESTORE:
+                wanted = SchemaStatus.CREATED if state is JobState.CANCELLED else SchemaStatus.ERROR
+                seen += self._is_database(scene, LATER_COUNTS, wanted, version=1)
+                seen += self._has_at_most_backups(scene, LATER_COUNTS, 2)
+            case JobKind.VERIFY:
+                seen += self._is_database(scene, LATER_COUNTS, SchemaStatus.CREATED, version=1)
+                (backup,) = self.watch.backups(scene.schema_id)
+                seen += _unlike("proof", VerificationState.NEVER, backup.verification.state)
+            case _:
+                assert_never(scene.kind)
+        return seen
+
+    def _schema(self, kind: JobKind) -> Any:  # noqa: ANN401 - JSON
+        schema = self.api.send("POST", "/schemas", small_design(), wait=SETTLE_SECONDS)
+        assert schema["job"]["state"] == "succeeded", schema["job"]
+        self.watch.ask(schema["id"], ROWS)
+        if kind in {JobKind.RESTORE, JobKind.VERIFY}:
+            path = f"/schemas/{schema['id']}/backups"
+            schema["backup"] = self.api.send("POST", path, wait=SETTLE_SECONDS)
+            assert schema["backup"]["state"] == "available", schema["backup"]
+            self.watch.ask(schema["id"], LATER_ROW)
+        return schema
+
+    def _queue(self, kind: JobKind, schema: Any) -> Scene:  # noqa: ANN401 - JSON
+        app = self._application
+        if kind is JobKind.CREATE:
+            view = app.create_schema(small_design(), owner=OWNER)
+            return _scene(kind, view.schema.id, view.schema.database_name, view.job)
+        job: Job | None
+        backup_id = schema.get("backup", {}).get("id")
+        match kind:
+            case JobKind.REGENERATE:
+                changed = small_design(name=schema["name"], extra_columns=1)
+                job = app.edit_schema(schema["id"], changed, owner=OWNER, allow_data_loss=True).job
+            case JobKind.DROP:
+                job = app.delete_schema(schema["id"], owner=OWNER, drop_database=True).job
+            case JobKind.BACKUP:
+                backup, job = app.backups.take(schema["id"], owner=OWNER)
+                backup_id = backup.id
+            case JobKind.RESTORE:
+                job = app.backups.restore(schema["id"], backup_id, owner=OWNER)
+            case JobKind.VERIFY:
+                job = app.backups.verify(schema["id"], backup_id, owner=OWNER)
+            case _:
+                assert_never(kind)
+        return _scene(kind, schema["id"], schema["databaseName"], job, backup_id)
+
+    def _status(self, scene: Scene) -> SchemaStatus | None:
+        schema = self.watch.schema(scene.schema_id)
+        return None if schema is None else schema.status
+
+    def _is_database(
+        self, scene: Scene, rows: dict[str, int], status: SchemaStatus, *, version: int
+    ) -> list[str]:
+        database = self.watch.database(scene.schema_id)
+        if database is None or database.state is not DatabaseState.READY:
+            return [f"database: {database}"]
+        return [
+            *_unlike("rows", rows, self.watch.rows(scene.schema_id)),
+            *_unlike("status", status, self._status(scene)),
+            *_unlike("version", version, database.version_number),
+        ]
+
+    def _is_gone(self, scene: Scene) -> list[str]:
+        return ["the database or its role exists"] if self.watch.exists(scene.database_name) else []
+
+    def _is_recorded(self, scene: Scene, state: DatabaseState) -> list[str]:
+        database = self.watch.database(scene.schema_id)
+        return _unlike("record", state, None if database is None else database.state)
+
+    def _has_backups(self, scene: Scene, wanted: Sequence[tuple[str, dict[str, int]]]) -> list[str]:
+        found = [
+            (backup.reason, dict(backup.rows_by_table), backup.state)
+            for backup in self.watch.backups(scene.schema_id)
+        ]
+        whole = [(reason, rows, BackupState.AVAILABLE) for reason, rows in wanted]
+        return _unlike("backups", whole, found)
+
+    def _has_at_most_backups(self, scene: Scene, rows: dict[str, int], most: int) -> list[str]:
+        """See that whatever was saved before the end is whole."""
+        found = self.watch.backups(scene.schema_id)
+        broken = [backup for backup in found if backup.state is not BackupState.AVAILABLE]
+        last = found[-1] if len(found) == most else None
+        return [
+            *_unlike("broken backups", [], broken),
+            *_unlike("backups too many", [], found[most:]),
+            *(_unlike("saved rows", rows, dict(last.rows_by_table)) if last is not None else ()),
+        ]
+
+
+def _scene(
+    kind: JobKind, schema_id: str, database_name: str, job: Job | None, backup_id: str | None = None
+) -> Scene:
+    assert job is not None
+    return Scene(
+        kind=kind,
+        schema_id=schema_id,
+        database_name=database_name,
+        job_id=job.id,
+        backup_id=backup_id,
+    )
+
+
+def _unlike(what: str, wanted: object, found: object) -> list[str]:
+    return [] if wanted == found else [f"{what}: {found!r}, not {wanted!r}"]
