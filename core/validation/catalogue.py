@@ -11,6 +11,7 @@ from core.validation.rule import Rule
 from core.validation.rules import (
     cascades,
     collisions,
+    defaults,
     enums,
     expressions,
     habits,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *collisions.RULES,
     *types.RULES,
     *values.RULES,
+    *defaults.RULES,
     *enums.RULES,
     *keys.RULES,
     *indexes.RULES,

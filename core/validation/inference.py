@@ -74,6 +74,9 @@ _YES_OR_NO_KINDS = frozenset(
     ]
 )
 
+_TRUTH_VALUES = frozenset(["t", "true", "y", "yes", "on", "1", "f", "false", "n", "no", "off", "0"])
+"""Spellings of truth values, some of which may be cut short. Source: manual, section 8.6."""
+
 _VALUE_FUNCTION_TYPES = {
     "SVFOP_CURRENT_DATE": "date",
     "SVFOP_CURRENT_TIME": "timetz",
@@ -111,12 +114,13 @@ _OF_ZONED_TIME = frozenset(["date_trunc", "date_part", "extract"])
 
 def is_boolean(node: Node, column_type: TypeOfColumn, named_type: TypeOfName) -> bool | None:
     """Say whether an expression is a yes or no; None where only the server knows."""
-    if "BoolExpr" in node or "NullTest" in node or "BooleanTest" in node:
-        return True
     if "A_Expr" in node:
         return _is_boolean_operation(node["A_Expr"])
     if "RowExpr" in node or "A_ArrayExpr" in node:
         return False
+    text = node.get("A_Const", {}).get("sval")
+    if text is not None:
+        return str(text.get("sval", "")).strip().lower() in _TRUTH_VALUES
     found = type_of(node, column_type, named_type)
     return None if found is None else found == SqlType(name="bool")
 
@@ -126,6 +130,16 @@ def type_of(node: Node, column_type: TypeOfColumn, named_type: TypeOfName) -> Sq
     match next(iter(node.items()), ("", {})):
         case ("A_Const", constant):
             name = next((kind for key, kind in _CONSTANTS if key in constant), None)
+        case ("BoolExpr" | "NullTest" | "BooleanTest", _):
+            name = "bool"
+        case ("A_Expr", operation):
+            name = "bool" if _is_boolean_operation(operation) else None
+        case ("CaseExpr", case):
+            branches = [item["CaseWhen"]["result"] for item in case["args"]]
+            branches.append(case.get("defresult", _NULL))
+            return _common_type(branches, column_type, named_type)
+        case ("CoalesceExpr" | "MinMaxExpr", {"args": arguments}):
+            return _common_type(arguments, column_type, named_type)
         case ("ColumnRef", {"fields": fields}):
             return column_type(fields[-1].get("String", {}).get("sval", ""))
         case ("TypeCast", {"typeName": type_name}):
@@ -137,12 +151,37 @@ def type_of(node: Node, column_type: TypeOfColumn, named_type: TypeOfName) -> Sq
             )
         case ("SQLValueFunction", {"op": operation}):
             name = _VALUE_FUNCTION_TYPES.get(operation, "name")
-        case ("FuncCall", {"funcname": parts}) if parts[-1]["String"].get("sval") == "now":
-            name = "timestamptz"
+        case ("FuncCall", {"funcname": parts}):
+            name = _RESULTS.get(parts[-1]["String"].get("sval", ""))
         case _:
             return None
     return None if name is None else SqlType(name=name)
 
+
+def _common_type(
+    nodes: list[Node], column_type: TypeOfColumn, named_type: TypeOfName
+) -> SqlType | None:
+    """Return the type that all expressions but constants NULL have, where it can be told."""
+    found = {
+        type_of(node, column_type, named_type)
+        for node in nodes
+        if "isnull" not in node.get("A_Const", {})
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+_NULL: Node = {"A_Const": {"isnull": True}}
+
+_RESULTS = {
+    "now": "timestamptz",
+    "clock_timestamp": "timestamptz",
+    "statement_timestamp": "timestamptz",
+    "transaction_timestamp": "timestamptz",
+    "gen_random_uuid": "uuid",
+    "uuidv4": "uuid",
+    "uuidv7": "uuid",
+    "md5": "text",
+}
 
 _CONSTANTS = (("boolval", "bool"), ("ival", "int4"), ("fval", "numeric"), ("bsval", "bit"))
 
@@ -244,8 +283,8 @@ def _is_mutable_call(call: Call, arguments: list[str]) -> bool:
             return True
         case name, [_] if name in _DEFAULT_CONFIGURATION or name == "age":
             return True
-        case name, _:
-            return name in MUTABLE
+        case _:
+            return call.name in MUTABLE
 
 
 def named_types(find: Callable[[TypeSpelling], SqlType | None]) -> TypeOfName:

@@ -222,3 +222,47 @@ ARRAY_METHODS = frozenset({"btree", "hash", "gin"})
 
 ENUM_METHODS = frozenset({"btree", "hash"})
 """Index methods that take enums."""
+
+_NUMBERS = WHOLE_TYPES | FLOAT_TYPES | frozenset({"numeric"})
+_AS_OBJECTS = frozenset({"int4", "int8", "oid"})
+
+ASSIGNABLE: Mapping[str, frozenset[str]] = {
+    "bit": frozenset({"varbit"}),
+    "box": frozenset({"polygon"}),
+    "bpchar": frozenset({"char"}),
+    "cidr": frozenset({"inet"}),
+    "date": frozenset({"timestamp", "timestamptz"}),
+    "float4": _NUMBERS,
+    "float8": _NUMBERS,
+    "inet": frozenset({"cidr"}),
+    "int2": _NUMBERS | _OBJECT_IDENTIFIERS,
+    "int4": _NUMBERS | _OBJECT_IDENTIFIERS | {"money"},
+    "int8": _NUMBERS | _OBJECT_IDENTIFIERS | {"money"},
+    "interval": frozenset({"time"}),
+    "json": frozenset({"jsonb"}),
+    "jsonb": frozenset({"json"}),
+    "macaddr": frozenset({"macaddr8"}),
+    "macaddr8": frozenset({"macaddr"}),
+    "money": frozenset({"numeric"}),
+    "numeric": _NUMBERS | {"money"},
+    "path": frozenset({"polygon"}),
+    "point": frozenset({"box"}),
+    "polygon": frozenset({"path"}),
+    "text": frozenset({"char", "regclass"}),
+    "time": frozenset({"interval", "timetz"}),
+    "timestamp": frozenset({"date", "time", "timestamptz"}),
+    "timestamptz": frozenset({"date", "time", "timestamp", "timetz"}),
+    "timetz": frozenset({"time"}),
+    "varbit": frozenset({"bit"}),
+    "varchar": frozenset({"char", "regclass"}),
+    **dict.fromkeys(_OBJECT_IDENTIFIERS, _AS_OBJECTS),
+    "oid": _AS_OBJECTS | _OBJECT_IDENTIFIERS,
+    "regoper": _AS_OBJECTS | {"regoperator"},
+    "regoperator": _AS_OBJECTS | {"regoper"},
+    "regproc": _AS_OBJECTS | {"regprocedure"},
+    "regprocedure": _AS_OBJECTS | {"regproc"},
+}
+"""For each type the others whose columns take its values as they are; `AS_TEXT` takes all."""
+
+AS_TEXT = TEXT_TYPES | frozenset({"name"})
+"""Types whose columns take the text of any value."""

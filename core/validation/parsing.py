@@ -19,6 +19,7 @@ Node = dict[str, Any]
 MAX_DEPTH = 600
 """Levels of JSON in a parse tree, about three for each level of an expression."""
 
+_COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 
@@ -57,19 +58,18 @@ def read_expression(sql: str) -> Node | SyntaxProblem:
 
 def read_type_name(sql: str) -> TypeSpelling | SyntaxProblem:
     """Take a text apart that is exactly one type name."""
-    for token in _scan(sql):
-        if token in {"SQL_COMMENT", "C_COMMENT"}:
-            return SyntaxProblem(message="a comment is not part of a type name", position=1)
-    after = _read_target("SELECT NULL::\n", sql, "\n")
-    if isinstance(after, SyntaxProblem):
-        return after
-    within = _read_target("SELECT CAST(NULL AS\n", sql, "\n)")
-    if isinstance(within, SyntaxProblem):
-        return within
-    names = [_type_name(node) for node in (after, within)]
-    if names[0] is None or names[1] is None:
-        return SyntaxProblem(message="more than one type name", position=1)
-    return spelling_of(names[1])
+    name: Node = {}
+    for prefix, suffix in (("SELECT NULL::\n", "\n"), ("SELECT CAST(NULL AS\n", "\n)")):
+        target = _read_target(prefix, sql, suffix)
+        if isinstance(target, SyntaxProblem):
+            return target
+        cast: Node = target.get("TypeCast", {})
+        if "isnull" not in cast.get("arg", {}).get("A_Const", {}):
+            return SyntaxProblem(message="more than a type name", position=1)
+        name = cast["typeName"]
+    if any(token.name in _COMMENTS for token in parser.scan(sql)):
+        return SyntaxProblem(message="a comment is not part of a type name", position=1)
+    return spelling_of(name)
 
 
 def characters_before(sql: str, location: int, prefix: int) -> int:
@@ -144,21 +144,6 @@ def _is_deep(text: str) -> bool:
         elif bracket in "]}":
             depth -= 1
     return False
-
-
-def _scan(sql: str) -> list[str]:
-    try:
-        return [token.name for token in parser.scan(sql)]
-    except (parser.ParseError, UnicodeError):
-        return []
-
-
-def _type_name(node: Node) -> Node | None:
-    cast: Node = node.get("TypeCast", {})
-    if "isnull" not in cast.get("arg", {}).get("A_Const", {}):
-        return None
-    name: Node = cast["typeName"]
-    return name
 
 
 def spelling_of(name: Node) -> TypeSpelling | SyntaxProblem:

@@ -59,6 +59,19 @@ class SqlType:
                     name = family
         return f"{name}[]" if self.is_array else name
 
+    def is_assignable_to(self, target: SqlType) -> bool:
+        """Whether a column of another type takes values of this one without being told how."""
+        if target.is_scalar and target.name in known_types.AS_TEXT:
+            return True
+        if (self.name, self.is_enum, self.is_array) == (
+            target.name,
+            target.is_enum,
+            target.is_array,
+        ):
+            return True
+        are_scalar = self.is_scalar and target.is_scalar
+        return are_scalar and target.name in known_types.ASSIGNABLE.get(self.name, ())
+
     def is_indexable_by(self, method: str) -> bool:
         """Whether an index of that method takes it without naming an operator class."""
         if self.is_array:

@@ -110,6 +110,17 @@ def test_types_are_those_a_column_can_have(scratch: Cursor) -> None:
     assert taken == {method: set(types) for method, types in INDEXABLE.items()}
 
 
+def test_values_can_be_given_to_columns_where_it_is_said(scratch: Cursor) -> None:
+    """The server takes just those values for columns of other types that are called assignable."""
+    for source in TYPES:
+        for target in TYPES:
+            statement = (
+                f'CREATE TABLE c (a pg_catalog."{target}" DEFAULT (NULL::pg_catalog."{source}"))'
+            )
+            is_assignable = SqlType(name=source).is_assignable_to(SqlType(name=target))
+            assert (not refusal(scratch, statement)) is is_assignable, (source, target)
+
+
 @pytest.mark.parametrize("source", SCALARS)
 def test_conversions_depend_on_settings_where_it_is_said(scratch: Cursor, source: str) -> None:
     """The server refuses to store just those conversions that are called mutable."""

@@ -16,6 +16,7 @@ from core.validation.inference import (
     is_boolean,
     mutable_parts,
     named_types,
+    type_of,
 )
 from core.validation.known_functions import KNOWN
 from core.validation.parsing import SyntaxProblem
@@ -203,6 +204,33 @@ def expression_not_boolean(design: Design) -> Iterator[Remark]:
             )
 
 
+@rule(code="EXPRESSION_TYPE_DIFFERS", level=Level.ERROR, catalogue="C003")
+def expression_type_differs(design: Design) -> Iterator[Remark]:
+    """A default or generated column gives what a column of its type takes.
+
+    Source: PostgreSQL manual, section 10.4 (value storage).
+    """
+    for view, site, expression in _parsed(design):
+        column = view.by_id.get(site.column_id or "")
+        if column is None or column.sql_type is None:
+            continue
+        found = type_of(expression.root, _column_types(view), _named_types(design))
+        if found is not None and not found.is_assignable_to(column.sql_type):
+            yield _remark(
+                view,
+                site,
+                f'The {site.role} gives {_shown(design, found)}, and "{column.name}" has the type'
+                f" {_shown(design, column.sql_type)}",
+                None,
+                "Convert it with CAST, or change the type.",
+            )
+
+
+def _shown(design: Design, found: SqlType) -> str:
+    name = design.enums_by_id[found.name].name if found.is_enum else found.name
+    return f"{name}[]" if found.is_array else name
+
+
 @rule(code="EXPRESSION_NOT_IMMUTABLE", level=Level.ERROR, catalogue="K001")
 def expression_not_immutable(design: Design) -> Iterator[Remark]:
     """What is stored or indexed gives the same result at any time and under any settings.
@@ -278,6 +306,7 @@ RULES = (
     expression_function_unknown,
     expression_type_unknown,
     expression_not_boolean,
+    expression_type_differs,
     expression_not_immutable,
     check_not_immutable,
     generated_from_generated,

@@ -20,6 +20,7 @@ SYSTEM_COLUMNS = frozenset(["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"])
 
 _SYSTEM_NAMESPACES = frozenset({"information_schema"})
 _RESERVED = RESERVED_KEYWORDS | TYPE_FUNC_NAME_KEYWORDS
+_BUILT_IN_TYPES = TYPES | PSEUDO_TYPES | SERIALS.keys()
 _CONTROL = frozenset({"Cc", "Cs"})
 _INVISIBLE = frozenset({"Cf", "Zl", "Zp"})
 
@@ -105,8 +106,7 @@ def name_dangerous(design: Design) -> Iterator[Remark]:
     """A name keeps away from those that PostgreSQL uses itself.
 
     Namespaces, tables and types that begin with `pg_` and the namespace `information_schema`
-    belong to the system; an enum called like a built-in type would be taken for it; a column
-    cannot be called like one that every table has (ctid, xmin, …).
+    belong to the system; a column cannot be called like one that every table has (ctid, xmin, …).
     Source: PostgreSQL manual, sections 5.6 and 5.10.4.
     """
     for thing in design.names:
@@ -124,10 +124,23 @@ def _danger(thing: NamedThing) -> str:
             return "is a namespace of the system."
         case "table" | "enum" if name.startswith("pg_"):
             return "begins with pg_, like the tables and types of the system."
-        case "enum" if name in TYPES or name in PSEUDO_TYPES or name in SERIALS:
-            return "is a type that PostgreSQL brings along."
         case _:
             return ""
+
+
+@rule(code="NAME_LIKE_TYPE", level=Level.MEDIUM, catalogue="X002")
+def name_like_type(design: Design) -> Iterator[Remark]:
+    """An enum called like a built-in type is taken for it where nobody writes its namespace.
+
+    What is made here writes the namespace; whoever writes SQL by hand must do the same each time.
+    """
+    for thing in design.names:
+        if thing.kind == "enum" and thing.name in _BUILT_IN_TYPES:
+            yield _remark(
+                thing,
+                f'"{thing.name}" is a type that PostgreSQL brings along.',
+                "Choose another name.",
+            )
 
 
 @rule(code="NAME_RESERVED", level=Level.LOW, catalogue="T011")
@@ -207,6 +220,7 @@ RULES = (
     name_illegal,
     name_invisible,
     name_dangerous,
+    name_like_type,
     name_reserved,
     table_naming_style,
     column_naming_style,

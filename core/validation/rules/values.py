@@ -1,18 +1,13 @@
-"""Rules about where the values of a column come from: default, counting up, computation."""
+"""Rules about where the values of a column come from, and about counting up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.definition.defaults import DefaultMismatchError, Literal, meaning
-from core.definition.model import LiteralDefault
-from core.definition.types import DataType
 from core.validation.design import Design
 from core.validation.diagnostic import Level
-from core.validation.expressions import Expression
 from core.validation.known_types import WHOLE_TYPES
 from core.validation.rule import Remark, on_column, rule
-from core.validation.sites import Role
 
 
 @rule(code="VALUE_SOURCES_CONFLICT", level=Level.ERROR, catalogue="C003")
@@ -84,82 +79,10 @@ def identity_repeated(design: Design) -> Iterator[Remark]:
             )
 
 
-@rule(code="DEFAULT_DOES_NOT_FIT", level=Level.ERROR, catalogue="C003")
-def default_does_not_fit(design: Design) -> Iterator[Remark]:
-    """A default is a value of the column's type, and for an enum one of its values."""
-    for view, default in design.literal_defaults:
-        try:
-            found = meaning(default, view.column.type)
-        except DefaultMismatchError as error:
-            yield on_column(view, error.message, error.hint or "", part="defaultValue")
-            continue
-        enum = design.enums_by_id.get(view.column.type.enum_id or "")
-        if (
-            view.column.type.data_type is DataType.ENUM
-            and enum is not None
-            and isinstance(found, Literal)
-            and found.value not in enum.values
-        ):
-            yield on_column(
-                view,
-                f'The default of "{view.name}" is not a value of the enum "{enum.name}".',
-                "Choose one of its values.",
-                part="defaultValue",
-            )
-
-
-@rule(code="DEFAULT_NULL_REFUSED", level=Level.ERROR, catalogue="C004")
-def default_null_refused(design: Design) -> Iterator[Remark]:
-    """A column that refuses NULL does not have it as its default."""
-    for view, default in design.literal_defaults:
-        if not view.may_be_null and _is_null(default):
-            yield on_column(
-                view,
-                f'"{view.name}" is not nullable and has the default NULL.',
-                "Leave the default out.",
-                part="defaultValue",
-            )
-    for table, site in design.sites:
-        if site.role is not Role.DEFAULT or not isinstance(site.parsed, Expression):
-            continue
-        column = table.by_id.get(site.column_id or "")
-        if column is not None and not column.may_be_null and site.parsed.is_null:
-            yield on_column(
-                column,
-                f'"{column.name}" is not nullable and has the default NULL.',
-                "Leave the default out.",
-                part="defaultExpression",
-            )
-
-
-@rule(code="DEFAULT_TEXT_NULL", level=Level.MEDIUM, catalogue="C005")
-def default_text_null(design: Design) -> Iterator[Remark]:
-    """A default of the four letters 'NULL' is hardly meant."""
-    for table, site in design.sites:
-        if site.role is not Role.DEFAULT or not isinstance(site.parsed, Expression):
-            continue
-        text = site.parsed.constant_text
-        column = table.by_id.get(site.column_id or "")
-        if column is not None and text is not None and text.upper() == "NULL":
-            yield on_column(
-                column,
-                f'The default of "{column.name}" is the text NULL.',
-                "Leave the default out if none is meant.",
-                part="defaultExpression",
-            )
-
-
-def _is_null(default: LiteralDefault) -> bool:
-    return default.json.upper() == '"NULL"'
-
-
 RULES = (
     value_sources_conflict,
     identity_not_whole,
     identity_nullable,
     identity_repeated,
-    default_does_not_fit,
-    default_null_refused,
-    default_text_null,
 )
 """The rules of this module."""

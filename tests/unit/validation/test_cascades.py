@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from core.definition.model import Definition, ReferentialAction
-from tests.builders import column, definition, foreign_key, table
+from tests.builders import column, definition, foreign_key, native, table
 from tests.unit.validation.case import Case, no, parameters, yes
 
 CASCADE = ReferentialAction.CASCADE
@@ -67,7 +67,8 @@ CASES = (
                 *("user_id", "pair_id", "bare_id", "thing_id", "_id", "id"),
                 table_id="posts",
             ),
-            table("notes", column("user_id", "TEXT")),
+            table("notes", column("user_id", "TEXT"), column("users_id", native("x"))),
+            table("memos", column("user_id", native("x"))),
             foreign_keys=[foreign_key("posts", "user_id", "users")],
         ),
     ),

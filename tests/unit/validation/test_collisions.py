@@ -56,6 +56,11 @@ CASES = (
         "one name in two tables",
         definition(table("t", "a"), table("u", "a")),
     ),
+    no(
+        "DUPLICATE_COLUMN_NAME",
+        "two without a name",
+        definition(table("t", "", column("", column_id="b"))),
+    ),
     yes("DUPLICATE_NAMESPACE", "twice", definition(namespaces=["a", "A"]), "namespaces[1].name"),
     no("DUPLICATE_NAMESPACE", "different ones", definition(namespaces=["a", "public"])),
     yes(

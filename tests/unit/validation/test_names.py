@@ -65,13 +65,14 @@ CASES = (
         "tables[0].columns[0].name",
     ),
     yes("NAME_DANGEROUS", "a system table", definition(table("pg_class")), "tables[0].name"),
-    yes("NAME_DANGEROUS", "an enum called text", definition(enums=[enum("text")]), "enums[0].name"),
     yes(
-        "NAME_DANGEROUS",
-        "an enum called serial",
-        definition(enums=[enum("serial")]),
+        "NAME_LIKE_TYPE",
+        "built-in types",
+        definition(enums=[enum("text"), enum("serial")]),
         "enums[0].name",
+        "enums[1].name",
     ),
+    no("NAME_LIKE_TYPE", "other names", definition(table("text"), enums=[enum("mood")])),
     yes(
         "NAME_DANGEROUS",
         "namespaces of the system",

@@ -32,6 +32,8 @@ INJECTIONS = (
     "int /* x */",
     'text COLLATE "C"',
     "int::text",
+    "int IS NULL",
+    "int '",
     "setof int",
     "a.b.c",
     "",

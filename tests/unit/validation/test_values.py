@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -80,10 +81,38 @@ CASES = (
         of(column("a", MOOD, default=literal("angry"))),
         f"{COLUMN}.defaultValue",
     ),
+    yes(
+        "DEFAULT_DOES_NOT_FIT",
+        "numbers and truth values on native types",
+        of(
+            column("a", native("inet"), default=literal(1)),
+            column("b", native("box"), default=literal(value=True)),
+            column("c", native("oid"), default=literal(Decimal("1.5"))),
+        ),
+        *(f"tables[0].columns[{place}].defaultValue" for place in range(3)),
+    ),
+    yes(
+        "DEFAULT_DOES_NOT_FIT",
+        "texts and calls on native types",
+        of(
+            column("a", native("int8"), default=literal("x")),
+            column("b", native("daterange"), default=literal("now()")),
+            column("c", native("mood"), default=literal("angry")),
+        ),
+        *(f"tables[0].columns[{place}].defaultValue" for place in range(3)),
+    ),
     no(
         "DEFAULT_DOES_NOT_FIT",
         "values that fit",
         of(
+            column("x", native("money"), default=literal(1)),
+            column("y", native("point"), default=literal("(1,2)")),
+            column("z", native("nothing"), default=literal(1)),
+            column("u", native("bool"), default=literal("true")),
+            column("v", native("timestamp"), default=literal("now()")),
+            column("w", native("mood[]"), default=literal("{sad}")),
+            column("q", native("inet"), default=literal("NULL")),
+            column("r", native("mood"), default=literal("NULL")),
             column("a", default=literal("0")),
             column("b", MOOD, default=literal("glad")),
             column("c", "TIMESTAMPTZ", default=literal("now()")),
