@@ -8,22 +8,29 @@ into temporary tables, are read back, and everything is rolled back. How the tab
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
 
 from core.databases.errors import StatementFailedError
-from core.definition.model import Column, Definition, ExpressionDefault, IndexPart, Table
+from core.definition.model import (
+    Column,
+    Definition,
+    ExpressionDefault,
+    Index,
+    IndexPart,
+    Table,
+)
 from core.definition.names import resolve_names
 from core.definition.types import DataType
-from core.dialects.postgresql import default_sql, type_sql
+from core.dialects.postgresql import default_sql, parenthesised, quote, type_sql
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.probe_merging import ProbeColumn, TableProbe, merged
 from core.engines.postgresql.probes import (
     Answers,
     Bench,
-    ProbeColumn,
     Question,
-    TableProbe,
 )
 
 _UNSETTLED = "ARRAY["
@@ -82,17 +89,16 @@ class _Wishes:
 
     def rounds(self) -> list[tuple[list[Question], list[TableProbe]]]:
         """Return what to ask, in rounds within which no two tables have the same name."""
-        rounds: list[dict[str, TableProbe]] = [{}] if self._shared else []
-        for probe in self._probes:
-            free = next((each for each in rounds if probe.name not in each), None)
+        rounds: list[tuple[list[Question], list[TableProbe]]] = []
+        if self._shared or self._probes:
+            rounds.append((list(self._shared), []))
+        for probe in merged(self._probes):
+            free = next((each for _, each in rounds if not _has_namesake(probe, each)), None)
             if free is None:
-                free = {}
-                rounds.append(free)
-            free[probe.name] = probe
-        return [
-            (list(self._shared) if place == 0 else [], list(each.values()))
-            for place, each in enumerate(rounds)
-        ]
+                rounds.append(([], [probe]))
+            else:
+                free.append(probe)
+        return rounds
 
     def granted(self, table: Table, answers: Answers) -> Table:
         """Return the table as the answers say."""
@@ -124,8 +130,9 @@ class _Wishes:
         checks = tuple(
             (each.id, each.expression) for each in table.checks if self._is_due(each.expression)
         )
+        names = {each.id: each.name for each in table.columns}
         indexes = tuple(
-            each
+            (each.id, _after_table(each, names))
             for each in table.indexes
             if self._is_due(each.where) or any(self._is_due(one.expression) for one in each.parts)
         )
@@ -167,6 +174,22 @@ class _Wishes:
 
     def _is_due(self, expression: str | None) -> bool:
         return expression is not None and self._only in expression
+
+
+def _has_namesake(probe: TableProbe, others: Iterable[TableProbe]) -> bool:
+    return probe.name is not None and any(other.name == probe.name for other in others)
+
+
+def _after_table(index: Index, names: Mapping[str, str]) -> str:
+    """Write an index from its method on."""
+    parts = ", ".join(
+        quote(names[part.column_id or ""])
+        if part.expression is None
+        else parenthesised(part.expression)
+        for part in index.parts
+    )
+    predicate = "" if index.where is None else f" WHERE {parenthesised(index.where)}"
+    return f"USING {quote(index.method)} ({parts}){predicate}"
 
 
 def _granted_part(index_id: str, place: int, part: IndexPart, answers: Answers) -> IndexPart:

@@ -1,8 +1,8 @@
 """Temporary tables that show how the server writes expressions and types.
 
 Defaults and types stand by themselves, so those of all tables share a few wide probes. Checks,
-generated columns and indexes speak of columns, so each table that has them gets a probe of its
-own, with its name and its columns.
+generated columns and indexes speak of columns, so they get probes with those columns, as few as
+`probe_merging` can make of them.
 """
 
 from __future__ import annotations
@@ -10,46 +10,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.definition.model import Index, IndexPart
 from core.definition.types import ColumnType
 from core.dialects.postgresql import parenthesised, quote
 from core.engines.postgresql import catalogue
 from core.engines.postgresql.column_types import column_type_of
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.probe_merging import TableProbe
 
 SHARED_WIDTH = 500
 """Columns of one shared probe; PostgreSQL allows 1600. Source: manual, appendix K, Limits."""
 
 Question = tuple[str, str | None]
 """A type and a default of it, or None to ask for the type alone; both as SQL."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeColumn:
-    """A column of a table's probe."""
-
-    id: str
-    """Id of the column."""
-    name: str
-    """Its name."""
-    written: str
-    """Its type as SQL."""
-    generated: str | None
-    """Its expression, if it is asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableProbe:
-    """What is asked of one table."""
-
-    name: str
-    """Its name, which a check may use."""
-    columns: tuple[ProbeColumn, ...]
-    """All its columns."""
-    checks: tuple[tuple[str, str], ...]
-    """Ids and expressions of the checks to ask for."""
-    indexes: tuple[Index, ...]
-    """The indexes to ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,17 +107,20 @@ class Bench:
             f"CONSTRAINT c{place} CHECK {parenthesised(expression)}"
             for place, (_, expression) in enumerate(probe.checks)
         )
-        names = {column.id: column.name for column in probe.columns}
+        name = quote(self._table_name(probe, probe_place))
         return [
-            f"CREATE TEMPORARY TABLE {quote(probe.name)} ({', '.join(lines)})",
+            f"CREATE TEMPORARY TABLE {name} ({', '.join(lines)})",
             *(
-                _index(index, self._index_name(probe_place, place), probe, names)
-                for place, index in enumerate(probe.indexes)
+                f"CREATE INDEX {self._index_name(probe_place, place)} ON pg_temp.{name} {rest}"
+                for place, (_, rest) in enumerate(probe.indexes)
             ),
         ]
 
+    def _table_name(self, probe: TableProbe, probe_place: int) -> str:
+        return probe.name or f"{self._prefix}_{probe_place}"
+
     def _index_name(self, probe_place: int, place: int) -> str:
-        return f"{self._prefix}_{probe_place}_{place}"
+        return f"{self._prefix}_{probe_place}_index_{place}"
 
     def _read(
         self, link: Link, questions: Sequence[Question], probes: Sequence[TableProbe]
@@ -166,48 +141,36 @@ class Bench:
             (names[row[0]], row[2]): row[10] for row in link.query(catalogue.CONSTRAINTS, (tables,))
         }
         index_rows = {row[1]: row for row in link.query(catalogue.INDEXES, (tables,))}
+        named = [
+            (self._table_name(probe, place), place, probe) for place, probe in enumerate(probes)
+        ]
         indexes = [
-            (index, index_rows[self._index_name(probe_place, place)])
-            for probe_place, probe in enumerate(probes)
-            for place, index in enumerate(probe.indexes)
+            (index_id, index_rows[self._index_name(probe_place, place)])
+            for _, probe_place, probe in named
+            for place, (index_id, _) in enumerate(probe.indexes)
         ]
         return Answers(
             shared=shared,
             generated={
-                column.id: column_rows[probe.name, column.name][9]
-                for probe in probes
+                column.id: column_rows[name, column.name][9]
+                for name, _, probe in named
                 for column in probe.columns
                 if column.generated is not None
             },
             checks={
-                check_id: check_rows[probe.name, f"c{place}"]
-                for probe in probes
+                check_id: check_rows[name, f"c{place}"]
+                for name, _, probe in named
                 for place, (check_id, _) in enumerate(probe.checks)
             },
             parts={
-                (index.id, place): expression
-                for index, row in indexes
+                (index_id, place): expression
+                for index_id, row in indexes
                 for place, expression in enumerate(row[7])
                 if expression is not None
             },
-            predicates={index.id: row[8] for index, row in indexes if row[8] is not None},
+            predicates={index_id: row[8] for index_id, row in indexes if row[8] is not None},
         )
 
     def _type(self, row: tuple[object, ...]) -> ColumnType:
         enum_name = None if row[4] is None else (str(row[4]), str(row[5]))
         return column_type_of(str(row[3]), enum_name=enum_name, enum_ids=self._enum_ids)
-
-
-def _index(index: Index, name: str, probe: TableProbe, columns: Mapping[str, str]) -> str:
-    parts = ", ".join(_part(part, columns) for part in index.parts)
-    predicate = "" if index.where is None else f" WHERE {parenthesised(index.where)}"
-    return (
-        f"CREATE INDEX {quote(name)} ON pg_temp.{quote(probe.name)}"
-        f" USING {quote(index.method)} ({parts}){predicate}"
-    )
-
-
-def _part(part: IndexPart, names: Mapping[str, str]) -> str:
-    if part.expression is not None:
-        return parenthesised(part.expression)
-    return quote(names[part.column_id or ""])

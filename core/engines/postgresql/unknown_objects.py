@@ -48,6 +48,52 @@ Source: PostgreSQL 18 release notes, E.7.3.4.2 Constraints.
 """
 
 
+def _not_member(catalogue: str, oid: str) -> str:
+    return (
+        f"NOT EXISTS (SELECT FROM members x"
+        f" WHERE x.classid = '{catalogue}'::regclass AND x.objid = {oid})"
+    )
+
+
+FIRST_OID_OF_USERS = 16384
+"""What was made after the server itself has this number or a higher one.
+
+Source: PostgreSQL sources, src/include/access/transam.h, FirstNormalObjectId.
+"""
+
+_RARE = {
+    "pg_proc": f"""SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate'
+  ELSE 'function' END,
+  format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
+FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+WHERE {_not_member("pg_proc", "p.oid")}
+  AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass
+                     AND i.objid = p.oid AND i.deptype = 'i')""",
+    "pg_statistic_ext": """SELECT 'statistics', format('%%I.%%I', n.nspname, s.stxname)
+FROM pg_statistic_ext s JOIN ours n ON n.oid = s.stxnamespace""",
+    "pg_collation": f"""SELECT 'collation', format('%%I.%%I', n.nspname, l.collname)
+FROM pg_collation l JOIN ours n ON n.oid = l.collnamespace
+WHERE {_not_member("pg_collation", "l.oid")}""",
+    "pg_operator": f"""SELECT 'operator', format('%%I.%%s', n.nspname, o.oprname)
+FROM pg_operator o JOIN ours n ON n.oid = o.oprnamespace
+WHERE {_not_member("pg_operator", "o.oid")}""",
+    "pg_ts_config": f"""SELECT 'text search configuration', format('%%I.%%I', n.nspname, f.cfgname)
+FROM pg_ts_config f JOIN ours n ON n.oid = f.cfgnamespace
+WHERE {_not_member("pg_ts_config", "f.oid")}""",
+    "pg_policy": """SELECT 'policy', format('%%s.%%I', c.name, y.polname)
+FROM given c JOIN pg_policy y ON y.polrelid = c.oid""",
+    "pg_extension": """SELECT 'extension', format('%%I', e.extname) FROM pg_extension e
+WHERE e.extname <> 'plpgsql'""",
+    "pg_event_trigger": f"""SELECT 'event trigger', format('%%I', v.evtname) FROM pg_event_trigger v
+WHERE {_not_member("pg_event_trigger", "v.oid")}""",
+    "pg_foreign_server": f"""SELECT 'foreign server', format('%%I', f.srvname)
+FROM pg_foreign_server f WHERE {_not_member("pg_foreign_server", "f.oid")}""",
+    "pg_publication": "SELECT 'publication', format('%%I', b.pubname) FROM pg_publication b",
+    "pg_largeobject_metadata": "SELECT 'large object', l.oid::text FROM pg_largeobject_metadata l",
+}
+"""What few databases have, by catalogue. Planning takes time, so only what is there is asked for."""
+
+
 def read_unknown(
     link: Link, namespace_oids: Sequence[int], table_oids: Sequence[int]
 ) -> tuple[UnknownObject, ...]:
@@ -58,21 +104,18 @@ def read_unknown(
         namespace_oids: The namespaces that are of users.
         table_oids: The tables that a definition can hold.
     """
+    presence = ", ".join(
+        f"EXISTS (SELECT FROM {catalogue} WHERE oid >= {FIRST_OID_OF_USERS})" for catalogue in _RARE
+    )
+    is_present = dict(zip(_RARE, link.query(f"SELECT {presence}")[0], strict=True))
     branches = (
         *_things_of_namespaces(),
         *_things_of_tables(link.major_version),
-        *_things_of_databases(),
+        *(sql for catalogue, sql in _RARE.items() if is_present[catalogue]),
     )
     sql = f"{_GIVEN}\n" + "\nUNION ALL\n".join(branches) + "\nORDER BY 1, 2"
     values = {"namespaces": list(namespace_oids), "tables": list(table_oids)}
     return tuple(UnknownObject(kind=kind, name=name) for kind, name in link.query(sql, values))
-
-
-def _not_member(catalogue: str, oid: str) -> str:
-    return (
-        f"NOT EXISTS (SELECT FROM members x"
-        f" WHERE x.classid = '{catalogue}'::regclass AND x.objid = {oid})"
-    )
 
 
 def _things_of_namespaces() -> tuple[str, ...]:
@@ -90,24 +133,6 @@ WHERE (s.seqstart, s.seqincrement, s.seqmin, s.seqcache, s.seqcycle)
   ELSE 'base type' END, format('%%I.%%I', n.nspname, t.typname)
 FROM pg_type t JOIN ours n ON n.oid = t.typnamespace
 WHERE t.typtype IN ('d', 'r', 'b') AND t.typelem = 0 AND {_not_member("pg_type", "t.oid")}""",
-        f"""SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate'
-  ELSE 'function' END,
-  format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
-FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
-WHERE {_not_member("pg_proc", "p.oid")}
-  AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass
-                     AND i.objid = p.oid AND i.deptype = 'i')""",
-        """SELECT 'statistics', format('%%I.%%I', n.nspname, s.stxname)
-FROM pg_statistic_ext s JOIN ours n ON n.oid = s.stxnamespace""",
-        f"""SELECT 'collation', format('%%I.%%I', n.nspname, l.collname)
-FROM pg_collation l JOIN ours n ON n.oid = l.collnamespace
-WHERE {_not_member("pg_collation", "l.oid")}""",
-        f"""SELECT 'operator', format('%%I.%%s', n.nspname, o.oprname)
-FROM pg_operator o JOIN ours n ON n.oid = o.oprnamespace
-WHERE {_not_member("pg_operator", "o.oid")}""",
-        f"""SELECT 'text search configuration', format('%%I.%%I', n.nspname, f.cfgname)
-FROM pg_ts_config f JOIN ours n ON n.oid = f.cfgnamespace
-WHERE {_not_member("pg_ts_config", "f.oid")}""",
     )
 
 
@@ -117,8 +142,6 @@ def _things_of_tables(version: int) -> tuple[str, ...]:
 FROM given c JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal""",
         """SELECT 'rule', format('%%s.%%I', c.name, w.rulename)
 FROM given c JOIN pg_rewrite w ON w.ev_class = c.oid""",
-        """SELECT 'policy', format('%%s.%%I', c.name, y.polname)
-FROM given c JOIN pg_policy y ON y.polrelid = c.oid""",
         """SELECT 'table option', c.name
 FROM given c WHERE c.reloptions IS NOT NULL OR c.relpersistence = 'u' OR c.relrowsecurity
   OR c.reloftype <> 0 OR c.reltablespace <> 0
@@ -142,19 +165,6 @@ WHERE NOT i.indisvalid OR i.indisclustered OR i.indisreplident OR ic.reloptions 
                                 string_to_array(i.indcollation::text, ' ')::oid[]) u (k, l)
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.k
               WHERE u.k > 0 AND u.l <> 0 AND u.l <> a.attcollation)""",
-    )
-
-
-def _things_of_databases() -> tuple[str, ...]:
-    return (
-        """SELECT 'extension', format('%%I', e.extname) FROM pg_extension e
-WHERE e.extname <> 'plpgsql'""",
-        f"""SELECT 'event trigger', format('%%I', v.evtname) FROM pg_event_trigger v
-WHERE {_not_member("pg_event_trigger", "v.oid")}""",
-        f"""SELECT 'foreign server', format('%%I', f.srvname) FROM pg_foreign_server f
-WHERE {_not_member("pg_foreign_server", "f.oid")}""",
-        "SELECT 'publication', format('%%I', b.pubname) FROM pg_publication b",
-        "SELECT 'large object', l.oid::text FROM pg_largeobject_metadata l",
     )
 
 
