@@ -149,12 +149,16 @@ def small_key(design: Design) -> Iterator[Remark]:
 def column_type_differs(design: Design) -> Iterator[Remark]:
     """Columns of one name have one type in all tables, or readers and joins are misled.
 
-    Enums are left out, as each may have its own `status`, and so are sizes.
+    Enums are left out, as each may have its own `status`, and so are sizes and columns that name
+    rows, as each table may have its own sort of `id`.
     """
     by_name: defaultdict[str, list[ColumnView]] = defaultdict(list)
-    for view in design.columns:
-        if view.sql_type is not None and not view.sql_type.is_enum:
-            by_name[view.name].append(view)
+    for table in design.tables:
+        key = table.table.primary_key
+        for view in table.columns:
+            names_rows = key is not None and key.column_ids == (view.column.id,)
+            if view.sql_type is not None and not view.sql_type.is_enum and not names_rows:
+                by_name[view.name].append(view)
     for views in by_name.values():
         families = Counter(view.sql_type.family for view in views if view.sql_type is not None)
         if len(families) == 1:

@@ -76,8 +76,10 @@ CASES = (
     ),
     no(
         "COLUMN_TYPE_DIFFERS",
-        "sizes and enums",
+        "sizes, enums and keys",
         definition(
+            table("v", column("id", "UUID"), primary_key="id"),
+            table("w", column("id", "BIGINT"), primary_key="id"),
             table("t", "a", column("b", type_of("ENUM", enum_id="e"))),
             table("u", column("a", "BIGINT"), column("b", "TEXT")),
             enums=[enum("e", "x")],
