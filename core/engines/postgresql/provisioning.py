@@ -35,6 +35,13 @@ _NOT_ALLOWED = "42501"
 _DUPLICATE_ROLE = frozenset({"42710", "23505"})
 _LOCALE_DOES_NOT_FIT = frozenset({"22023", "42P17", "0A000"})
 
+_DURABLE_WITH_THE_NEXT = "SET LOCAL synchronous_commit = off"
+"""For what is only good together with a later commit: that one makes both durable, as the log is
+written in order, and after a crash between the two the attempt begins anew.
+
+Source: PostgreSQL manual, section 28.4, Asynchronous Commit.
+"""
+
 _END_SESSIONS = """
 SELECT pid,
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
@@ -58,10 +65,12 @@ def ensure_role(link: Link, credentials: Credentials) -> None:
         credentials.password, credentials.role, scope=link.raw, algorithm="scram-sha-256"
     )
     login = f"LOGIN PASSWORD {quote_literal(str(verifier))}"
-    if not _role_exists(link, credentials.role):
-        _create_role(link, role, login)
-    link.execute(f"ALTER ROLE {role} {login}", shown=f"ALTER ROLE {role} LOGIN PASSWORD …")
-    _become_member(link, credentials.role)
+    with link.transaction():
+        link.execute(_DURABLE_WITH_THE_NEXT)
+        # Setting a password costs the server as much as a login does, so it is set once.
+        if _role_exists(link, credentials.role) or not _is_created(link, role, login):
+            link.execute(f"ALTER ROLE {role} {login}", shown=f"ALTER ROLE {role} LOGIN PASSWORD …")
+        _become_member(link, credentials.role)
 
 
 def drop_role(link: Link, role: str) -> None:
@@ -79,10 +88,12 @@ def create_database(link: Link, name: str, *, owner: str, marker: str) -> None:
         if _is_ours(link, name, owner=owner, marker=marker):
             _drop_now(link, name)
         _create_empty(link, name, owner)
-        link.execute(
-            f"REVOKE ALL ON DATABASE {quote(name)} FROM PUBLIC;"
-            f" COMMENT ON DATABASE {quote(name)} IS {quote_literal(marker)}"
-        )
+        with link.transaction():
+            link.execute(
+                f"{_DURABLE_WITH_THE_NEXT};"
+                f" REVOKE ALL ON DATABASE {quote(name)} FROM PUBLIC;"
+                f" COMMENT ON DATABASE {quote(name)} IS {quote_literal(marker)}"
+            )
 
 
 def drop_database(link: Link, name: str) -> None:
@@ -193,12 +204,18 @@ def _role_exists(link: Link, role: str) -> bool:
     return bool(link.query("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)))
 
 
-def _create_role(link: Link, role: str, login: str) -> None:
+def _is_created(link: Link, role: str, login: str) -> bool:
+    """Create the role; tell whether it was us, as another worker may be quicker."""
     try:
-        link.execute(f"CREATE ROLE {role} {login}", shown=f"CREATE ROLE {role} LOGIN PASSWORD …")
+        with link.transaction():
+            link.execute(
+                f"CREATE ROLE {role} {login}", shown=f"CREATE ROLE {role} LOGIN PASSWORD …"
+            )
     except StatementFailedError as error:
         if error.sqlstate not in _DUPLICATE_ROLE:
             raise
+        return False
+    return True
 
 
 def _become_member(link: Link, role: str) -> None:
