@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -22,11 +23,12 @@ from core.databases.site import Ports, Site, open_site
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
+from core.dialects.statement import Statement
 from core.jobs.model import Job, JobKind, JobState
 from core.jobs.running import JobRun, Outcome, Runner
 from core.planning.comparison import differences
 from core.planning.creation import creation_statements
-from core.schemas.model import SchemaStatus
+from core.schemas.model import SchemaStatus, SchemaVersion
 from core.schemas.status import show_end
 from core.schemas.store import Store
 
@@ -86,10 +88,11 @@ class DatabaseBuild(Runner[Store]):
         show_end(store, job, state, self.ports.clock.now())
 
     def _build(self, site: Site, run: JobRun) -> Database:
-        definition = read_document(site.version.document, make_id=no_id).definition
-        statements = creation_statements(definition)
-        with run.step("create_database"):
+        with run.step("create_database"), ThreadPoolExecutor(1, "planning") as executor:
+            # The statements are written while the server copies its template.
+            planned = executor.submit(_plan, site.version)
             staging = make_staging(site)
+            definition, statements = planned.result()
         with site.engine.session(staging, site.credentials) as session:
             with run.step("apply_ddl"):
                 total = max(len(statements), 1)
@@ -150,6 +153,12 @@ class DatabaseBuild(Runner[Store]):
 def no_id() -> str:
     """Refuse to make an id: stored documents have all of theirs."""
     raise AssertionError
+
+
+def _plan(version: SchemaVersion) -> tuple[Definition, tuple[Statement, ...]]:
+    """Return the definition of a version with the statements that make it."""
+    definition = read_document(version.document, make_id=no_id).definition
+    return definition, creation_statements(definition)
 
 
 def _status_after(job: Job) -> SchemaStatus:
