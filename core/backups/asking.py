@@ -18,7 +18,7 @@ from core.clock import Clock
 from core.databases.errors import DatabaseAbsentError
 from core.databases.model import DatabaseState
 from core.jobs.model import Job, JobId, JobKind, NewJob
-from core.jobs.queue import Announcer, announce_job
+from core.jobs.queue import Announcer, announce_new
 from core.schemas.editing import refuse_during_restore
 from core.schemas.model import SchemaStatus
 from core.schemas.reading import living_schema
@@ -218,7 +218,7 @@ class Backups:
         )
 
     def _announce(self, job: Job) -> None:
-        announce_job(job, open_store=self.open_store, announcer=self.announcer, clock=self.clock)
+        announce_new(job, announcer=self.announcer)
 
 
 def _known(store: Store, schema_id: str, backup_id: str) -> Backup:

@@ -11,7 +11,7 @@ from core.databases.errors import DataWouldBeLostError
 from core.databases.provisioning import ALLOW_DATA_LOSS
 from core.databases.servers import Servers
 from core.jobs.model import Job, JobId, JobKind, NewJob
-from core.jobs.queue import Announcer, announce_job
+from core.jobs.queue import Announcer, announce_new
 from core.schemas.editing import refuse_during_restore, tables_with_rows
 from core.schemas.model import SchemaStatus
 from core.schemas.reading import living_schema
@@ -76,5 +76,5 @@ class RegenerateDatabase:
             )
             before_commit(store, job)
             store.commit()
-        announce_job(job, open_store=self.open_store, announcer=self.announcer, clock=self.clock)
+        announce_new(job, announcer=self.announcer)
         return job

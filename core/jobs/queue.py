@@ -46,12 +46,13 @@ class Announcer(Protocol):
         ...
 
 
-def announce_job(
-    job: Job, *, open_store: Callable[[], JobStore], announcer: Announcer, clock: Clock
-) -> bool:
-    """Tell the broker of a committed job and remember that it was told.
+def announce_new(job: Job, *, announcer: Announcer) -> bool:
+    """Tell the broker of a job that was committed a moment ago.
 
-    Never raises for a broker or a store that is away: the schedule tells of the job later.
+    That it was told is not recorded, which would cost every request a second transaction: whether
+    told or not, nobody repeats it before the grace since its making has passed.
+
+    Never raises for a broker that is away: the schedule tells of the job later.
 
     Returns:
         Whether the broker took the message.
@@ -60,6 +61,21 @@ def announce_job(
         announcer.announce(job.kind, job.id)
     except AnnouncementFailedError as error:
         logger.warning("announcement_failed", extra={"job_id": job.id, "reason": error.message})
+        return False
+    return True
+
+
+def announce_job(
+    job: Job, *, open_store: Callable[[], JobStore], announcer: Announcer, clock: Clock
+) -> bool:
+    """Tell the broker of a job that waited, and remember that it was told.
+
+    Never raises for a broker or a store that is away: the schedule tells of the job later.
+
+    Returns:
+        Whether the broker took the message.
+    """
+    if not announce_new(job, announcer=announcer):
         return False
     try:
         with open_store() as store:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from core.clock import Clock
 from core.jobs.errors import JobNotFoundError, JobNotRetryableError
 from core.jobs.model import Job, JobId, JobState, NewJob
-from core.jobs.queue import Announcer, announce_job
+from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import StoreT
 
 
@@ -62,5 +62,5 @@ def retry_job(
             )
         )
         store.commit()
-    announce_job(again, open_store=open_store, announcer=announcer, clock=clock)
+    announce_new(again, announcer=announcer)
     return again

@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.definition.document import write_document
 from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
 from core.jobs.model import JobId, JobKind, NewJob
-from core.jobs.queue import Announcer, announce_job
+from core.jobs.queue import Announcer, announce_new
 from core.schemas.checking import check_document
 from core.schemas.model import Schema, SchemaStatus, SchemaVersion, database_name_of
 from core.schemas.store import OpenStore
@@ -89,7 +89,7 @@ class CreateSchema:
             view = SchemaView(schema=schema, document=version.document, job=job)
             before_commit(store, view)
             store.commit()
-        announce_job(job, open_store=self.open_store, announcer=self.announcer, clock=self.clock)
+        announce_new(job, announcer=self.announcer)
         return view
 
 

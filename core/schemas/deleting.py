@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from core.clock import Clock
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
-from core.jobs.queue import Announcer, announce_job
+from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import Runner
 from core.schemas.errors import SchemaNotFoundError, VersionStaleError
 from core.schemas.model import SchemaStatus
@@ -82,7 +82,5 @@ class DeleteSchema:
                 )
             store.commit()
         if job is not None:
-            announce_job(
-                job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
-            )
+            announce_new(job, announcer=self.announcer)
         return DeletedSchema(id=schema_id, job=job)

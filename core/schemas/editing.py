@@ -16,7 +16,7 @@ from core.databases.servers import Servers
 from core.definition.document import Document, read_document, write_document
 from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
 from core.jobs.model import Job, JobId, JobKind, NewJob
-from core.jobs.queue import Announcer, announce_job
+from core.jobs.queue import Announcer, announce_new
 from core.schemas.adoption import adopt_ids
 from core.schemas.checking import check_document
 from core.schemas.creating import make_id
@@ -116,9 +116,7 @@ class EditSchema:
             before_commit(store, view)
             store.commit()
         if job is not None and is_structural:
-            announce_job(
-                job, open_store=self.open_store, announcer=self.announcer, clock=self.clock
-            )
+            announce_new(job, announcer=self.announcer)
         return view
 
     def _read(self, schema_id: str, owner: str) -> tuple[Schema, SchemaVersion, Database | None]:

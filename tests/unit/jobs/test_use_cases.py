@@ -13,7 +13,7 @@ from core.errors import UnavailableError
 from core.jobs.cancelling import request_cancel
 from core.jobs.errors import JobEndedError, JobNotFoundError, JobNotRetryableError
 from core.jobs.model import Job, JobId, JobKind, JobState
-from core.jobs.queue import announce_following, announce_job, task_name
+from core.jobs.queue import announce_following, announce_job, announce_new, task_name
 from core.jobs.repairing import Repair, purge, repair
 from core.jobs.retrying import retry_job
 from tests.fakes.jobs import FakeJobStore
@@ -174,14 +174,22 @@ def test_an_announcement_that_fails_is_made_up_for(bench: Bench) -> None:
     """A broker that is away delays a job and loses nothing."""
     job = bench.add()
     bench.announcer.is_away = True
-    assert not announce_job(
-        job, open_store=bench.open_store, announcer=bench.announcer, clock=bench.clock
-    )
+    assert not announce_new(job, announcer=bench.announcer)
     bench.clock.advance(11)
     assert mend(bench).announced == ()
     bench.announcer.is_away = False
     assert mend(bench).announced == (job.id,)
     assert mend(bench).announced == ()
+
+
+def test_a_new_announcement_is_repeated_after_the_grace_and_not_before(bench: Bench) -> None:
+    """Nothing records it, so that it may have been lost just as well."""
+    job = bench.add()
+    assert announce_new(job, announcer=bench.announcer)
+    bench.clock.advance(9)
+    assert mend(bench).announced == ()
+    bench.clock.advance(2)
+    assert mend(bench).announced == (job.id,)
 
 
 def test_an_announcement_counts_though_it_cannot_be_noted(bench: Bench) -> None:
