@@ -85,6 +85,12 @@ SECONDS_PRECISION_TYPES = frozenset(
 )
 """Canonical types whose precision counts fractional digits of a second."""
 
+MOST_SECONDS_DIGITS = 6
+"""Fractional digits of a second that a server keeps; more are reduced to these, as PostgreSQL does.
+
+Source: PostgreSQL manual, section 8.5. Designers send one precision for columns of every type.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnType:
@@ -117,8 +123,14 @@ class ColumnType:
         return ColumnType(
             data_type=data_type,
             length=length,
-            precision=self.precision if takes_precision else None,
+            precision=_kept_precision(data_type, self.precision) if takes_precision else None,
             scale=scale,
             native=self.native if data_type is DataType.NATIVE else None,
             enum_id=self.enum_id if data_type is DataType.ENUM else None,
         )
+
+
+def _kept_precision(data_type: DataType, precision: int | None) -> int | None:
+    if precision is None or data_type is DataType.DECIMAL:
+        return precision
+    return min(precision, MOST_SECONDS_DIGITS)

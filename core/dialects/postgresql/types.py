@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.definition.model import Definition, Enum
-from core.definition.types import SECONDS_PRECISION_TYPES, ColumnType, DataType
+from core.definition.types import (
+    MOST_SECONDS_DIGITS,
+    SECONDS_PRECISION_TYPES,
+    ColumnType,
+    DataType,
+)
 from core.dialects.errors import MissingThingError
 from core.dialects.postgresql.quoting import fenced, quote_qualified
 
@@ -73,7 +78,7 @@ def _parameters(data_type: DataType, column_type: ColumnType) -> str:
     if data_type is DataType.DECIMAL and column_type.precision is not None:
         return f"({column_type.precision},{column_type.scale or 0})"
     if data_type in SECONDS_PRECISION_TYPES and column_type.precision is not None:
-        return f"({column_type.precision})"
+        return f"({min(column_type.precision, MOST_SECONDS_DIGITS)})"
     if data_type is DataType.CHAR:
         return f"({1 if column_type.length is None else column_type.length})"
     if data_type is DataType.VARCHAR and column_type.length is not None:

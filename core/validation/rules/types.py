@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.definition.types import LENGTH_TYPES, SECONDS_PRECISION_TYPES, DataType
+from core.definition.types import (
+    LENGTH_TYPES,
+    MOST_SECONDS_DIGITS,
+    SECONDS_PRECISION_TYPES,
+    DataType,
+)
 from core.validation.design import Design
 from core.validation.diagnostic import Level
 from core.validation.known_types import (
@@ -26,8 +31,6 @@ MAX_BITS = 83_886_080
 """Bits of bit and bit varying. Source: MaxAttrSize * BITS_PER_BYTE in anybit_typmodin, varbit.c."""
 MAX_DIGITS = 1_000
 """Declared precision of numeric. Source: PostgreSQL manual, section 8.1.2."""
-MAX_SECONDS_DIGITS = 6
-"""Fractional digits of a second. Source: PostgreSQL manual, section 8.5."""
 
 
 @rule(code="ENUM_UNKNOWN", level=Level.ERROR, catalogue="C001")
@@ -82,7 +85,7 @@ def length_out_of_range(design: Design) -> Iterator[Remark]:
 
 @rule(code="PRECISION_OUT_OF_RANGE", level=Level.ERROR, catalogue="C001")
 def precision_out_of_range(design: Design) -> Iterator[Remark]:
-    """The precision of DECIMAL is from 1 to 1,000 digits, that of times from 0 to 6."""
+    """The precision of DECIMAL is from 1 to 1,000 digits, that of times not below 0."""
     for view in design.columns:
         precision = view.column.type.precision
         if precision is None:
@@ -90,13 +93,28 @@ def precision_out_of_range(design: Design) -> Iterator[Remark]:
         data_type = view.column.type.data_type.canonical()
         if data_type is DataType.DECIMAL and not 1 <= precision <= MAX_DIGITS:
             bounds = f"1 to {MAX_DIGITS:,}"
-        elif data_type in SECONDS_PRECISION_TYPES and not 0 <= precision <= MAX_SECONDS_DIGITS:
-            bounds = f"0 to {MAX_SECONDS_DIGITS}"
+        elif data_type in SECONDS_PRECISION_TYPES and precision < 0:
+            bounds = f"0 to {MOST_SECONDS_DIGITS}"
         else:
             continue
         yield on_column(
             view, f'The precision of "{view.name}" is not from {bounds}.', part="precision"
         )
+
+
+@rule(code="PRECISION_REDUCED", level=Level.LOW, catalogue="C001")
+def precision_reduced(design: Design) -> Iterator[Remark]:
+    """Times keep 6 fractional digits of a second; a higher precision is reduced to that."""
+    for view in design.columns:
+        column_type = view.column.type
+        is_time = column_type.data_type.canonical() in SECONDS_PRECISION_TYPES
+        if is_time and (column_type.precision or 0) > MOST_SECONDS_DIGITS:
+            yield on_column(
+                view,
+                f'"{view.name}" keeps {MOST_SECONDS_DIGITS} fractional digits of a second.',
+                "Leave the precision out.",
+                part="precision",
+            )
 
 
 @rule(code="SCALE_OUT_OF_RANGE", level=Level.ERROR, catalogue="C001")
@@ -188,9 +206,9 @@ def _wrong_parameters(name: str, modifiers: tuple[int | None, ...]) -> str:
     if len(numbers) != len(modifiers):
         return "takes whole numbers only"
     if name == "interval":  # the first is the set of fields, the second the precision
-        return _outside(numbers[1:], 0, MAX_SECONDS_DIGITS)
+        return _outside(numbers[1:], 0, MOST_SECONDS_DIGITS)
     if name in SECONDS_TYPES:
-        return _too_many(numbers, 1) or _outside(numbers, 0, MAX_SECONDS_DIGITS)
+        return _too_many(numbers, 1) or _outside(numbers, 0, MOST_SECONDS_DIGITS)
     if name == "numeric":
         precision = numbers[0]
         reason = _too_many(numbers, 2) or _outside(numbers[:1], 1, MAX_DIGITS)
@@ -220,6 +238,7 @@ RULES = (
     length_missing,
     length_out_of_range,
     precision_out_of_range,
+    precision_reduced,
     scale_out_of_range,
     scale_without_precision,
     native_type_invalid,

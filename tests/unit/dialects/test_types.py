@@ -55,6 +55,7 @@ def test_each_type_has_its_spelling(data_type: DataType, spelling: str) -> None:
         (ColumnType(data_type=DataType.DECIMAL, scale=2), "numeric"),
         (ColumnType(data_type=DataType.TIMESTAMPTZ, precision=0), "timestamptz(0)"),
         (ColumnType(data_type=DataType.INTERVAL, precision=3), "interval(3)"),
+        (ColumnType(data_type=DataType.DATETIME, precision=10), "timestamp(6)"),
         (ColumnType(data_type=DataType.INT, length=255, precision=10, scale=2), "integer"),
         (ColumnType(data_type=DataType.TEXT, length=255), "text"),
     ],

@@ -70,7 +70,16 @@ CASES = (
         f"{COLUMN}.precision",
     ),
     yes(
-        "PRECISION_OUT_OF_RANGE", "seconds", of(type_of("TIME", precision=7)), f"{COLUMN}.precision"
+        "PRECISION_OUT_OF_RANGE",
+        "seconds below none",
+        of(type_of("TIME", precision=-1)),
+        f"{COLUMN}.precision",
+    ),
+    yes("PRECISION_REDUCED", "seconds", of(type_of("TIME", precision=10)), f"{COLUMN}.precision"),
+    no(
+        "PRECISION_REDUCED",
+        "bounds, and types that take none",
+        of(type_of("TIMESTAMP", precision=6), type_of("TIME"), type_of("INT", precision=10)),
     ),
     no(
         "PRECISION_OUT_OF_RANGE",
