@@ -26,6 +26,10 @@ from web.resources.health import health
 from web.resources.jobs import jobs
 from web.resources.schemas import schemas
 from web.security import register_security
+from web.version_texts import VersionTexts
+
+VERSION_TEXTS_ROOM = 32 * 1024 * 1024
+"""Characters of versions' texts that one process keeps."""
 
 
 def create_app(
@@ -68,6 +72,9 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
         # Half of the threads answer the quick requests, whatever the others wait for.
         holding=Holding(room=max(1, settings.web_threads // 2)),
         patience=patience,
+        version_texts=VersionTexts(
+            read=application.schemas.document, room_characters=VERSION_TEXTS_ROOM
+        ),
         is_queue_reachable=celery.is_reachable,
     )
 

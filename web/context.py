@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from core.bootstrap import Application
 from core.settings import Settings
 from web.holding import Holding, Patience
+from web.version_texts import VersionTexts
 
 OWNER = "local"
 """To whom everything belongs until authentication comes."""
@@ -30,6 +31,8 @@ class WebContext:
     """Room for requests that are held open."""
     patience: Patience
     """How long they are held."""
+    version_texts: VersionTexts
+    """Texts of versions that were asked for lately."""
     is_queue_reachable: Callable[[], bool]
     """Asks the broker whether it is there."""
 

@@ -11,7 +11,7 @@ import re
 from flask import Response, request
 
 from core.jobs.model import Job
-from core.schemas.view import SchemaView
+from core.schemas.model import Schema
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 NO_VERSION = 0
@@ -23,10 +23,10 @@ def job_tag(job: Job) -> str:
     return f"{job.sequence}.{_heartbeat(job)}"
 
 
-def schema_tag(view: SchemaView) -> str:
-    """Return the tag of a whole schema."""
-    head = f"{view.schema.version_number}.{view.schema.revision}"
-    return head if view.job is None else f"{head}.{job_tag(view.job)}"
+def schema_tag(schema: Schema, job: Job | None) -> str:
+    """Return the tag of a whole schema with its newest job."""
+    head = f"{schema.version_number}.{schema.revision}"
+    return head if job is None else f"{head}.{job_tag(job)}"
 
 
 def tagged(response: Response, tag: str) -> Response:

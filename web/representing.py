@@ -92,20 +92,28 @@ def schema_item_json(schema: Schema) -> dict[str, Any]:
 
 def schema_json(view: SchemaView) -> dict[str, Any]:
     """Represent a whole schema: the record, the document, the newest job."""
-    head = _schema_head(view.schema)
-    body = {key: part for key, part in view.document.items() if key not in head}
-    body.setdefault("tables", [])
-    body.setdefault("foreignKeys", [])
-    links = {
-        "self": schema_path(view.schema.id),
-        "backups": f"{schema_path(view.schema.id)}/backups",
-    }
     return {
-        **head,
-        **body,
-        "job": None if view.job is None else job_json(view.job),
-        "links": links,
+        **schema_frame_json(view.schema, view.job),
+        **schema_body_json(view.document),
     }
+
+
+def schema_frame_json(schema: Schema, job: Job | None) -> dict[str, Any]:
+    """Represent what changes about a schema while its version stays."""
+    return {
+        **_schema_head(schema),
+        "job": None if job is None else job_json(job),
+        "links": {
+            "self": schema_path(schema.id),
+            "backups": f"{schema_path(schema.id)}/backups",
+        },
+    }
+
+
+def schema_body_json(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Represent what a version says, which never changes."""
+    parts = {key: part for key, part in document.items() if key not in {"name", "description"}}
+    return {"tables": [], "foreignKeys": [], **parts}
 
 
 def status_json(status: DatabaseStatus) -> dict[str, Any]:

@@ -15,6 +15,20 @@ from web.json_writing import write_json
 from web.representing import event_json
 
 EVENT_STREAM = "text/event-stream"
+EVENT_SHAPE = {
+    "type": "object",
+    "description": "One event; `id` is what `Last-Event-ID` names.",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {
+            "type": "string",
+            "examples": ["queued", "started", "step_started", "progress", "succeeded"],
+        },
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["id", "event", "data"],
+}
+"""JSON Schema of an event, field by field as the stream spells it."""
 _LAST = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 _COME_BACK_MILLISECONDS = 2000
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.databases.provisioning import no_id
 from core.definition.document import Document, read_document
 from core.formats.sql import export_sql
+from core.jobs.model import Job
 from core.schemas.errors import SchemaNotFoundError
 from core.schemas.model import Schema, SchemaStatus
 from core.schemas.repository import SchemaSort
@@ -39,6 +41,28 @@ class ReadSchemas:
                 document=version.document,
                 job=store.jobs.latest_of_schema(schema_id),
             )
+
+    def head(self, schema_id: str, *, owner: str) -> tuple[Schema, Job | None]:
+        """Return a schema with its newest job, but without its document.
+
+        Raises:
+            SchemaNotFoundError: there is no such schema for this owner.
+        """
+        with self.open_store() as store:
+            schema = living_schema(store, schema_id, owner)
+            return schema, store.jobs.latest_of_schema(schema_id)
+
+    def document(self, schema_id: str, number: int) -> Mapping[str, Any]:
+        """Return the document of one version, which never changes.
+
+        Raises:
+            SchemaNotFoundError: there is no such version.
+        """
+        with self.open_store() as store:
+            version = store.versions.get(schema_id, number)
+        if version is None:
+            raise SchemaNotFoundError(schema_id=schema_id)
+        return version.document
 
     def list_page(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,8 @@ def test_an_announcement_is_a_message_with_the_id_alone(redis_url: str) -> None:
     job_id = JobId(str(uuid4()))
     CeleryAnnouncer(redis_url).announce(JobKind.CREATE, job_id)
     broker = redis.Redis.from_url(redis_url)
-    messages = [json.loads(raw) for raw in broker.lrange("schema_builder:jobs", 0, -1)]
+    queued = cast("list[bytes]", broker.lrange("schema_builder:jobs", 0, -1))  # not a pipeline
+    messages = [json.loads(raw) for raw in queued]
     broker.close()
     headers = [message["headers"] for message in messages]
     (found,) = [header for header in headers if header["id"] == job_id]

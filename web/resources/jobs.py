@@ -21,7 +21,7 @@ from web.representing import job_json
 from web.request_ids import request_id
 from web.routing import Answer, Noun
 from web.shapes.jobs import JobAnswer, JobPage
-from web.streaming import EVENT_STREAM, stream_events
+from web.streaming import EVENT_SHAPE, EVENT_STREAM, stream_events
 from web.waiting import LONGEST_WAIT_SECONDS, wait_until
 from web.working import accepted, accepted_answers, job_answer
 
@@ -141,7 +141,7 @@ def retry_job(job_id: UUID) -> Response:
     answers=(
         Answer(
             status=200,
-            shape={"type": "string"},
+            shape=EVENT_SHAPE,
             description="Its events as they happen (Server-Sent Events), until its end.",
             content_type=EVENT_STREAM,
         ),
