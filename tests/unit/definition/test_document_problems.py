@@ -74,7 +74,7 @@ def test_the_sentence_names_the_first_problem() -> None:
         (1, "a number"),
         ("x", "a string"),
         ([], "an array"),
-        (object(), "something that is not JSON"),
+        pytest.param(object(), "something that is not JSON", id="no JSON at all"),
     ],
     ids=str,
 )
