@@ -185,10 +185,20 @@ class Stack:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def kill_a_child(self, name: str, place: int = 0) -> None:
-        """Kill one child of a process, as the kernel does that runs out of memory."""
-        children = psutil.Process(self.process_id(name)).children()
-        children[place].kill()
+    def stop(self, name: str) -> int:
+        """Tell a process to end, and return the exit status it ends with."""
+        process = self._processes.pop(name)
+        process.terminate()
+        return process.wait(START_SECONDS)
+
+    def is_running(self, name: str) -> bool:
+        """Whether a process lives."""
+        return name in self._processes and self._processes[name].poll() is None
+
+    def kill_children(self, name: str) -> None:
+        """Kill the children of a process alone, as the kernel does that runs out of memory."""
+        for child in psutil.Process(self.process_id(name)).children():
+            child.kill()
 
     def pause(self, name: str) -> None:
         """Freeze a process with its children."""
