@@ -91,7 +91,7 @@ FROM pg_foreign_server f WHERE {_not_member("pg_foreign_server", "f.oid")}""",
     "pg_publication": "SELECT 'publication', format('%%I', b.pubname) FROM pg_publication b",
     "pg_largeobject_metadata": "SELECT 'large object', l.oid::text FROM pg_largeobject_metadata l",
 }
-"""What few databases have, by catalogue. Planning takes time, so only what is there is asked for."""
+"""What few databases have, by catalogue. Planning takes time, so the rest is not asked for."""
 
 
 def read_unknown(

@@ -336,3 +336,24 @@ def test_normalising_leaves_nothing_behind(
         before = session.introspect()
         session.normalise(definition(table("t", column("a", default=literal(1)))))
         assert session.introspect() == before
+
+
+def test_a_database_is_measured(
+    engine: PostgresqlEngine, owner: Credentials, database: str
+) -> None:
+    """Sizes, sessions, and the use of indexes; sizes include what belongs to a table."""
+    build(
+        engine,
+        database,
+        owner,
+        "CREATE TABLE t (a int PRIMARY KEY)",
+        "INSERT INTO t SELECT generate_series(1, 1000)",
+    )
+    with engine.session(database, owner):
+        measures = engine.measure(database, owner)
+    assert measures.connections == 1
+    assert measures.cache_hit_ratio is None or 0 <= measures.cache_hit_ratio <= 1
+    (only,) = measures.tables
+    assert only.name == "public.t"
+    assert measures.size_bytes > only.size_bytes > only.index_size_bytes > 0
+    assert [(each.name, each.table) for each in measures.indexes] == [("public.t_pkey", "public.t")]
