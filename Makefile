@@ -55,8 +55,8 @@ golden: $(INSTALLED_DEV) ## Write the golden files anew; review the difference a
 rules: $(INSTALLED) ## Write docs/rules.md anew from the rules
 	$(BIN)/python docs/generate_rules.py
 
-bench: $(INSTALLED_DEV) ## Print what things cost, as ratios within one run
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios (BENCH=--quick for few rounds)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lock: $(VENV)/.created ## Compile the pinned requirements from the short lists (needs uv)
 	$(BIN)/python -m pip install -qq uv

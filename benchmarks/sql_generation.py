@@ -1,20 +1,18 @@
 """How long it takes to write SQL for 1,000 tables, against SQLAlchemy's `CreateTable`.
 
 Both write the same tables (20 columns, a primary key, a unique constraint, an index and a foreign
-key each) in the same run, taking turns. Run it with `python -m benchmarks.sql_generation`.
+key each) in the same run, taking turns. Run it with `python -m benchmarks sql_generation`.
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import sqlalchemy
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, ExecutableDDLElement
 
+from benchmarks.comparing import Comparison, Plan, compared, seconds_of, take_turns
 from core.definition.model import (
     Column,
     Definition,
@@ -30,33 +28,20 @@ from core.definition.model import (
 from core.definition.types import ColumnType, DataType
 from core.formats.sql import export_sql
 
+TABLES = 1_000
 COLUMNS = 20
 
 
-def main() -> None:
-    """Print both times and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    definition = make_definition(options.tables)
-    metadata = make_metadata(options.tables)
-    ours: list[float] = []
-    theirs: list[float] = []
-    for _ in range(options.rounds):
-        ours.append(seconds_of(lambda: export_sql(definition)))
-        theirs.append(seconds_of(lambda: compile_metadata(metadata)))
-    ours_seconds, theirs_seconds = statistics.median(ours), statistics.median(theirs)
-    print(f"export_sql, {options.tables} tables:  {ours_seconds:8.3f} s")
-    print(f"SQLAlchemy, {options.tables} tables:  {theirs_seconds:8.3f} s")
-    print(f"ratio:                    {ours_seconds / theirs_seconds:8.2f}")
-
-
-def seconds_of(write: Callable[[], str]) -> float:
-    """Return how long writing takes once."""
-    started = time.perf_counter()
-    write()
-    return time.perf_counter() - started
+def measure(plan: Plan) -> Iterator[Comparison]:
+    """Measure both in turn."""
+    definition = make_definition(TABLES)
+    metadata = make_metadata(TABLES)
+    took = take_turns(
+        lambda: seconds_of(lambda: export_sql(definition)),
+        lambda: seconds_of(lambda: compile_metadata(metadata)),
+        rounds=plan.choose(5, 2),
+    )
+    yield compared(f"SQL of {TABLES} tables", took, yardstick="SQLAlchemy CreateTable")
 
 
 def make_definition(tables: int) -> Definition:
@@ -141,7 +126,3 @@ def compile_metadata(metadata: sqlalchemy.MetaData) -> str:
         *(AddConstraint(each) for table in tables for each in table.foreign_key_constraints),
     )
     return "".join(f"{element.compile(dialect=dialect)};\n" for element in elements)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,44 @@
+"""Measures the product against bare tools on the same server and prints ratios.
+
+`python -m benchmarks [--quick] [name …]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from benchmarks import backup, job_latency, memory, schema_reading, sql_generation, throughput
+from benchmarks.comparing import Comparison, Plan, print_head, print_lines
+
+BENCHMARKS: Mapping[str, Callable[[Plan], Iterable[Comparison]]] = {
+    "sql_generation": sql_generation.measure,
+    "schema_reading": schema_reading.measure,
+    "job_latency": job_latency.measure,
+    "backup": backup.measure,
+    "throughput": throughput.measure,
+    "memory": memory.measure,
+}
+"""All there is, in the order in which it runs."""
+
+
+def main() -> None:
+    """Run those asked for, all if none is."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few rounds, small amounts")
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
+    options = parser.parse_args()
+    unknown = set(options.names) - BENCHMARKS.keys()
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    plan = Plan(is_quick=options.quick)
+    print_head()
+    for name in options.names or BENCHMARKS:
+        began = time.monotonic()
+        print_lines(BENCHMARKS[name](plan))
+        print(f"  {name} took {time.monotonic() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
