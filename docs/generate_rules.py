@@ -3,8 +3,6 @@
 Called by `make rules`; with `--print` the page goes to standard output instead.
 """
 
-
-
 from __future__ import annotations
 
 import argparse
