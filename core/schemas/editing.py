@@ -31,6 +31,21 @@ from core.schemas.versions import next_label
 from core.schemas.view import BeforeCommit, SchemaView, nothing
 from core.secrets import SecretBox
 
+READ_ONLY_KEYS = frozenset(
+    {
+        "id",
+        "databaseName",
+        "status",
+        "version",
+        "versionNumber",
+        "createdAt",
+        "updatedAt",
+        "job",
+        "links",
+    }
+)
+"""What a client that sends a whole schema back, as it was read, cannot change thereby."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditSchema:
@@ -78,7 +93,8 @@ class EditSchema:
         """
         schema, previous, database = self._read(schema_id, owner)
         _check_version(schema, if_version)
-        document = check_document(adopt_ids(raw, previous.document), make_id=make_id).document
+        raw = adopt_ids(_without_read_only_keys(raw), previous.document)
+        document = check_document(raw, make_id=make_id).document
         is_structural = structure_fingerprint(document.definition) != previous.structure_fingerprint
         if is_structural and not allow_data_loss and database is not None:
             self._refuse_loss(database)
@@ -203,6 +219,12 @@ def refuse_during_restore(unfinished: Sequence[Job]) -> None:
     for job in unfinished:
         if job.kind is JobKind.RESTORE:
             raise RestoreUnderWayError(job_id=job.id)
+
+
+def _without_read_only_keys(raw: object) -> object:
+    if not isinstance(raw, dict):
+        return raw
+    return {key: part for key, part in raw.items() if key not in READ_ONLY_KEYS}
 
 
 def _check_version(schema: Schema, expected: int | None) -> None:

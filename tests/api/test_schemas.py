@@ -153,6 +153,17 @@ def test_an_edit_makes_the_next_version(api: Api) -> None:
     assert response.headers["Operation-Location"] == edited["job"]["links"]["self"]
 
 
+def test_a_schema_can_be_sent_back_as_it_was_read(api: Api) -> None:
+    """What a client cannot change is ignored, and nothing changed makes no version."""
+    made = api.post("/schemas", document()).get_json()["data"]
+    path = f"/schemas/{made['id']}"
+    again = api.put(path, api.get(path).get_json()["data"])
+    assert again.status_code == 200
+    assert again.get_json()["data"]["versionNumber"] == 1
+    refused = api.put(path, document() | {"owner": "somebody"})
+    assert refused.get_json()["data"]["errors"][0]["code"] == "UNKNOWN_KEY"
+
+
 def test_an_edit_of_a_stale_version_is_refused(api: Api) -> None:
     """`If-Match` compares the version; progress of a job does not matter."""
     response = api.post("/schemas", document())

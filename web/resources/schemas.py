@@ -170,7 +170,7 @@ def get_schema(schema_id: UUID) -> Response:
     "PUT",
     "/schemas/<uuid:schema_id>",
     query=EditQuery,
-    body=reference("Document"),
+    body=reference("EditedDocument"),
     request_headers=("If-Match", "Prefer"),
     answers=(
         Answer(

@@ -12,6 +12,7 @@ from core.definition import limits
 from core.definition.fields import INT_LIMIT
 from core.definition.model import IdentityKind, NullsOrder, ReferentialAction, SortOrder
 from core.definition.types import DataType
+from core.schemas.editing import READ_ONLY_KEYS
 
 Json = dict[str, Any]
 
@@ -23,6 +24,7 @@ def document_shapes() -> Mapping[str, Json]:
     """Return the components that describe a document, by name."""
     return {
         "Document": _document(),
+        "EditedDocument": _edited_document(),
         "Namespace": _namespace(),
         "Enum": _enum(),
         "Table": _table(),
@@ -59,6 +61,17 @@ def _document() -> Json:
         description="A database design.",
     )
     described["examples"] = [EXAMPLE]
+    return described
+
+
+def _edited_document() -> Json:
+    """Return the document as a client sends it back: what it cannot change is ignored."""
+    described = _document()
+    described["properties"] |= {
+        key: {"readOnly": True, "description": "As it was read; ignored."}
+        for key in sorted(READ_ONLY_KEYS)
+    }
+    described["description"] = "A database design, or a whole schema as it was read."
     return described
 
 
