@@ -45,7 +45,7 @@ def create_app(
         announcer: Tells the broker of jobs; tests give one of their own.
         patience: Times around held requests; tests shorten them.
     """
-    app = Flask("web", static_folder=None)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = 0
     write_with_all_digits(app)
