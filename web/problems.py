@@ -42,6 +42,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "IDEMPOTENCY_KEY_REUSED": 422,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "FORBIDDEN": 403,
+    "BACKUP_MISSING": 409,  # the archive's fault, not the request's
     "BACKUP_DAMAGED": 409,  # the file's fault, not the request's
     "DATABASE_ERROR": 500,  # a statement of ours, as no route runs one of the client's
 }

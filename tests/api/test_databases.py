@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -148,6 +149,24 @@ def test_a_backup_is_taken_proven_downloaded_restored_and_deleted(
     assert restored["job"]["state"] == "succeeded"
     assert api.delete(path).status_code == 200
     assert api.get(path).get_json()["error"]["code"] == "BACKUP_NOT_FOUND"
+
+
+def test_a_file_that_was_tampered_with_is_not_handed_out(
+    api: Api, work: Work, tmp_path: Path
+) -> None:
+    """A file of another size, and one that is gone, are named for what they are."""
+    schema_id = created(api, work)
+    backup_id = api.post(f"/schemas/{schema_id}/backups").get_json()["data"]["id"]
+    work()
+    path = f"/schemas/{schema_id}/backups/{backup_id}/download"
+    (file,) = [found for found in (tmp_path / "archive").rglob("*") if found.is_file()]
+    file.chmod(0o600)
+    file.write_bytes(file.read_bytes()[:-1])
+    for code in ("BACKUP_DAMAGED", "BACKUP_MISSING"):
+        response = api.get(path)
+        assert response.status_code == 409
+        assert response.get_json()["error"]["code"] == code
+        file.unlink(missing_ok=True)
 
 
 def test_a_deleted_schema_can_take_its_database_with_it(api: Api, work: Work) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from core.settings import Settings
 from tests.api.client import Api
+from tests.api.conftest import make_client
+from tests.fakes.announcer import FakeAnnouncer
+from web.app import create_app
 
 
 def test_the_document_describes_every_route_below_the_api(
@@ -86,3 +91,23 @@ def test_health_says_what_is_connected(shared_api: Api, shared_app: Flask, path:
 def test_a_process_that_answers_is_alive(shared_api: Api) -> None:
     """Liveness asks nobody else."""
     assert shared_api.get("/health/live").get_json()["data"]["status"] == "alive"
+
+
+def test_a_store_that_is_away_is_told_without_its_address(tmp_path: Path) -> None:
+    """Requests get 503 with a pause, health says what is wrong, and the process still lives."""
+    settings = Settings(
+        data_dir=tmp_path,
+        secret_key_file=tmp_path / "secret.key",
+        archive_dir=tmp_path / "archive",
+        database_url="postgresql://someone@127.0.0.1:1/away",
+        redis_url="redis://127.0.0.1:1/0",
+    )
+    api = make_client(create_app(settings, announcer=FakeAnnouncer()))
+    refused = api.get("/schemas")
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"]
+    assert "127.0.0.1" not in refused.get_data(as_text=True)
+    health = api.get("/health")
+    assert health.status_code == 503
+    assert health.get_json()["data"]["database"] == "unreachable"
+    assert api.get("/health/live").status_code == 200
