@@ -13,7 +13,7 @@ class Patience:
     """The times around held requests."""
 
     shortest_look_seconds: float = 0.05
-    """Pause after the first look at a job; each further one is half as long again."""
+    """Pause after the first look at a job; each further one is a fifth longer."""
     longest_look_seconds: float = 0.5
     """Pause between looks in the long run."""
     heartbeat_seconds: float = 15.0

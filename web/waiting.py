@@ -14,6 +14,8 @@ from web.context import OWNER, web_context
 from web.jobs import get_job
 
 LONGEST_WAIT_SECONDS = 30
+GROWTH = 1.2
+"""Growth of the pause between two looks: the end is heard of at most about a fifth too late."""
 _WAIT = re.compile(r'^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$', re.IGNORECASE)
 
 
@@ -64,6 +66,6 @@ def wait_until(is_enough: Callable[[Job], bool], job: Job, *, seconds: int) -> W
         pause = context.patience.shortest_look_seconds
         while not is_enough(job) and (left := deadline - time.monotonic()) > 0:
             time.sleep(min(pause, left))
-            pause = min(pause * 1.5, context.patience.longest_look_seconds)
+            pause = min(pause * GROWTH, context.patience.longest_look_seconds)
             job = get_job(JobId(job.id), owner=OWNER)
     return Waited(job=job, headers=headers)
