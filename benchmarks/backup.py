@@ -20,9 +20,9 @@ TABLES = 4
 ROW_BYTES = 1000
 FILL = """
 INSERT INTO {table} (email, body)
-SELECT number || '@example.org',
-       (SELECT string_agg(md5(random()::text || number), '') FROM generate_series(1, 30))
-  FROM generate_series(1, {rows}) AS number
+SELECT n || '@example.org',
+       (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 30) AS part (m))
+  FROM generate_series(1, {rows}) AS number (n)
 """
 
 
