@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response
 
 from core.jobs.model import Job, JobState
-from web.envelope import answer
+from core.schemas.store import Store
+from web.envelope import answer, enveloped
 from web.etag import job_tag, tagged
+from web.idempotency import once
 from web.representing import job_json, job_path
 from web.routing import Answer
 from web.shapes.jobs import JobAnswer
@@ -24,6 +28,16 @@ def accepted(job: Job, message: str) -> Response:
     headers = {**waited.headers, **job_headers(job)}
     status = 200 if job.state.is_final else ACCEPTED
     return answer(job_json(job), message, status=status, headers=headers)
+
+
+def once_queued(act: Callable[[Callable[[Store, Job], None]], Job], message: str) -> Response:
+    """Queue a job for a POST that its sender may repeat, and answer with it."""
+    return once(
+        act,
+        represent=lambda job: enveloped(job_json(job), message),
+        status=ACCEPTED,
+        respond=lambda job: accepted(job, message),
+    )
 
 
 def job_answer(job: Job, message: str, *, headers: dict[str, str] | None = None) -> Response:

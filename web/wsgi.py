@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from core.logs import configure_logs
 from core.settings import load_settings
 from web.app import create_app
-from web.logs import configure_logs
 
 _settings = load_settings()
 configure_logs(_settings.log_level)

@@ -8,9 +8,9 @@ from core.bootstrap import build
 from core.errors import UnavailableError
 from core.jobs.kinds import LONGEST_TIME_LIMIT_SECONDS
 from core.jobs.queue import BROKER_KEY_PREFIX, JOB_QUEUE
+from core.logs import configure_logs
 from core.settings import Settings
 from worker.context import Build, Context
-from worker.logs import configure_logs
 from worker.schedule import register_schedule
 from worker.shutdown import GRACE_SECONDS, SharedFlag, set_after
 from worker.tasks import HARD_LIMIT_MARGIN_SECONDS, register_job_tasks

@@ -21,6 +21,7 @@ def retry_job(
     open_store: Callable[[], StoreT],
     announcer: Announcer,
     clock: Clock,
+    before_commit: Callable[[StoreT, Job], None],
 ) -> Job:
     """Record a new job of the same kind and arguments as one that failed or was cancelled.
 
@@ -34,6 +35,7 @@ def retry_job(
         open_store: Begins a unit of work.
         announcer: Is told of the new job.
         clock: Tells the time.
+        before_commit: Called with the new job inside the transaction.
 
     Returns:
         The new job.
@@ -61,6 +63,7 @@ def retry_job(
                 retry_of=ended.id,
             )
         )
+        before_commit(store, again)
         store.commit()
     announce_new(again, announcer=announcer)
     return again

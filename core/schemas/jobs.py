@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import uuid4
@@ -23,6 +23,7 @@ from core.schemas.editing import refuse_during_restore
 from core.schemas.errors import SchemaNotFoundError
 from core.schemas.model import SchemaStatus
 from core.schemas.store import OpenStore, Store
+from core.schemas.view import nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,14 @@ class SteerJobs:
             clock=self.clock,
         )
 
-    def retry(self, job_id: JobId, *, owner: str, request_id: str | None = None) -> Job:
+    def retry(
+        self,
+        job_id: JobId,
+        *,
+        owner: str,
+        request_id: str | None = None,
+        before_commit: Callable[[Store, Job], None] = nothing,
+    ) -> Job:
         """Queue a new job of the same kind and arguments.
 
         Raises:
@@ -75,6 +83,7 @@ class SteerJobs:
             open_store=self.open_store,
             announcer=self.announcer,
             clock=self.clock,
+            before_commit=before_commit,
         )
 
     def _prepare(self, store: Store, ended: Job) -> None:

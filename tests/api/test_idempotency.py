@@ -44,6 +44,18 @@ def test_a_key_belongs_to_one_route(api: Api) -> None:
     assert again.get_json()["data"]["id"] == other.get_json()["data"]["id"]
 
 
+def test_a_job_is_tried_again_once(api: Api) -> None:
+    """The repetition of a retry finds the job that the first one queued."""
+    made = api.post("/schemas", document()).get_json()["data"]
+    job = api.post(f"/jobs/{made['job']['id']}/cancel").get_json()["data"]
+    headers = {"Idempotency-Key": "k-1"}
+    first = api.post(f"/jobs/{job['id']}/retry", headers=headers)
+    again = api.post(f"/jobs/{job['id']}/retry", headers=headers)
+    assert first.status_code == again.status_code == 202
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.get_json()["data"]["id"] == first.get_json()["data"]["id"]
+
+
 def test_a_failed_request_leaves_its_key_free(api: Api) -> None:
     """Nothing happened, so nothing is remembered."""
     headers = {"Idempotency-Key": "k-1"}

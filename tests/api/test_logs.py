@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 
-from web.logs import configure_logs
+from core.logs import configure_logs
 
 Capture = pytest.CaptureFixture[str]
 

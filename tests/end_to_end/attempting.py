@@ -24,7 +24,7 @@ from core.settings import Settings, load_settings
 from embedded.processes import PR_SET_PDEATHSIG
 from tests.end_to_end.holding import HeldRunner, Moment, Place
 from tests.end_to_end.stack import SilentAnnouncer
-from worker.logs import configure_logs
+from core.logs import configure_logs
 
 RELEASE = signal.SIGUSR1
 """Lets a held attempt go on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from web.request_ids import request_id
 from web.routing import Answer, Noun
 from web.shapes.backups import BackupAnswer, BackupPage, DeletedBackupAnswer, TakenBackupAnswer
 from web.waiting import wait_for_end
-from web.working import ACCEPTED, accepted, accepted_answers, pause_headers
+from web.working import ACCEPTED, accepted_answers, once_queued, pause_headers
 
 backups = Noun("backups", "Dumps of a schema's database, and proofs that they can be restored.")
 
@@ -170,7 +170,7 @@ def download_backup(schema_id: UUID, backup_id: UUID) -> Response:
 )
 def restore_backup(schema_id: UUID, backup_id: UUID) -> Response:
     """Put a backup in the place of the database."""
-    return _queued(
+    return once_queued(
         lambda record: application().backups.restore(
             str(schema_id),
             str(backup_id),
@@ -191,7 +191,7 @@ def restore_backup(schema_id: UUID, backup_id: UUID) -> Response:
 )
 def verify_backup(schema_id: UUID, backup_id: UUID) -> Response:
     """Prove that a backup can be restored."""
-    return _queued(
+    return once_queued(
         lambda record: application().backups.verify(
             str(schema_id),
             str(backup_id),
@@ -200,13 +200,4 @@ def verify_backup(schema_id: UUID, backup_id: UUID) -> Response:
             before_commit=record,
         ),
         "Verification started",
-    )
-
-
-def _queued(act: Callable[[Any], Job], message: str) -> Response:
-    return once(
-        act,
-        represent=lambda job: enveloped(job_json(job), message),
-        status=ACCEPTED,
-        respond=lambda job: accepted(job, message),
     )

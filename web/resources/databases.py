@@ -8,17 +8,15 @@ from uuid import UUID
 
 from flask import Response
 
-from core.jobs.model import Job
 from web.context import OWNER, application
-from web.envelope import answer, enveloped
-from web.idempotency import once
+from web.envelope import answer
 from web.json_writing import plain
 from web.querying import Flag, NoQuery
-from web.representing import job_json, status_json
+from web.representing import status_json
 from web.request_ids import request_id
 from web.routing import Answer, Noun
 from web.shapes.schemas import DatabaseMetricsAnswer, DatabaseStatusAnswer
-from web.working import ACCEPTED, accepted, accepted_answers
+from web.working import accepted_answers, once_queued
 
 databases = Noun("databases", "The live database of a schema.")
 
@@ -66,12 +64,7 @@ def get_database_metrics(schema_id: UUID) -> Response:
 )
 def regenerate_database(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """Make the database of a schema anew."""
-    message = "Database regeneration started"
-
-    def represent(job: Job) -> dict[str, Any]:
-        return enveloped(job_json(job), message)
-
-    return once(
+    return once_queued(
         lambda record: application().regenerate_database(
             str(schema_id),
             owner=OWNER,
@@ -79,7 +72,5 @@ def regenerate_database(query: Mapping[str, Any], schema_id: UUID) -> Response:
             request_id=request_id(),
             before_commit=record,
         ),
-        represent=represent,
-        status=ACCEPTED,
-        respond=lambda job: accepted(job, message),
+        "Database regeneration started",
     )

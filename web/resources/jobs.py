@@ -23,7 +23,7 @@ from web.routing import Answer, Noun
 from web.shapes.jobs import JobAnswer, JobPage
 from web.streaming import EVENT_SHAPE, EVENT_STREAM, stream_events
 from web.waiting import LONGEST_WAIT_SECONDS, wait_until
-from web.working import accepted, accepted_answers, job_answer
+from web.working import accepted, accepted_answers, job_answer, once_queued
 
 jobs = Noun("jobs", "Recorded background work.")
 
@@ -124,14 +124,18 @@ def cancel_job(job_id: UUID) -> Response:
 @jobs.route(
     "POST",
     "/jobs/<uuid:job_id>/retry",
-    request_headers=("Prefer",),
+    request_headers=("Idempotency-Key", "Prefer"),
     answers=accepted_answers("A new job of the same kind and arguments."),
-    errors=(403, 404, 409),
+    errors=(403, 404, 409, 422),
 )
 def retry_job(job_id: UUID) -> Response:
     """Try a failed or cancelled job again, as a new one."""
-    job = application().jobs.retry(JobId(str(job_id)), owner=OWNER, request_id=request_id())
-    return accepted(job, "Job queued again")
+    return once_queued(
+        lambda record: application().jobs.retry(
+            JobId(str(job_id)), owner=OWNER, request_id=request_id(), before_commit=record
+        ),
+        "Job queued again",
+    )
 
 
 @jobs.route(

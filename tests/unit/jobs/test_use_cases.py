@@ -49,6 +49,7 @@ def retry(
         open_store=bench.open_store,
         announcer=bench.announcer,
         clock=bench.clock,
+        before_commit=lambda _store, _job: None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Logs as JSON lines on standard error, with ids bound and secrets masked."""
+"""Logs as JSON lines on standard error, with ids bound and secrets masked; for every process."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ SECRET_KEYS = frozenset(
     {"password", "passwd", "secret", "token", "authorization", "cookie", "api_key", "dsn"}
 )
 """Fields whose values are never shown."""
+
+CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+"""Loggers of Celery that tell of every message; what happens to jobs is told by our own."""
 
 _URL_PASSWORD = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@", re.IGNORECASE)
 _PASSWORD_SETTING = re.compile(r"(?P<before>\bpassword\s*[=:]\s*)('[^']*'|\S+)", re.IGNORECASE)
@@ -51,6 +54,9 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    if level != "DEBUG":
+        for name in CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def mask_secrets(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from worker.logs import configure_logs, mask_secrets
+from core.logs import configure_logs, mask_secrets
 
 
 @pytest.fixture
