@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import os
 import signal
 import sys
@@ -24,7 +25,6 @@ from core.settings import Settings, load_settings
 from embedded.processes import PR_SET_PDEATHSIG
 from tests.end_to_end.holding import HeldRunner, Moment, Place
 from tests.end_to_end.stack import SilentAnnouncer
-from core.logs import configure_logs
 
 RELEASE = signal.SIGUSR1
 """Lets a held attempt go on."""
@@ -33,7 +33,7 @@ RELEASE = signal.SIGUSR1
 def main() -> None:
     """Fork a child for each command until there are no more."""
     settings = load_settings()
-    configure_logs(settings.log_level)
+    logging.basicConfig(level=settings.log_level)
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     for line in sys.stdin:
         while _reaped():

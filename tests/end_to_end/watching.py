@@ -64,6 +64,15 @@ class Watch:
         roles = self.server.execute("SELECT rolname FROM pg_roles")
         return frozenset(row[0] for row in databases), frozenset(row[0] for row in roles)
 
+    def relations_of_servers_own_databases(self) -> list[tuple[object, ...]]:
+        """Return every relation in the databases that nobody of ours has business in."""
+        query = "SELECT relnamespace::regnamespace::text, relname FROM pg_class ORDER BY 1, 2"
+        return [
+            (database, *row)
+            for database in ("postgres", "template1")
+            for row in self.server.execute(query, database)
+        ]
+
     def exists(self, database_name: str) -> bool:
         """Whether there is such a database or a role that would own it."""
         databases, roles = self.databases_and_roles()
