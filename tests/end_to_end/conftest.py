@@ -17,6 +17,11 @@ from tests.end_to_end.stack import Stack
 from tests.end_to_end.watching import Watch
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that asks for more generated designs."""
+    parser.addoption("--designs", type=int, default=25, help="how many designs are generated")
+
+
 @pytest.fixture(scope="session")
 def stack(
     postgresql_server: PostgresqlServer, store_template: str, servers_folder: Path

@@ -60,13 +60,15 @@ STEPS_IN_PARTS = {
 
 
 def places(kind: JobKind) -> tuple[Place, ...]:
-    """Return every place of a kind in the order in which they are passed."""
+    """Return a place for everything that can have been done or not, in the order of the job.
+
+    The end of a step is left out where the next one begins: nothing happens in between.
+    """
     found = []
     for step in KINDS[kind].steps:
         found.append(Place(moment=Moment.BEGIN, step=step))
         if step in STEPS_IN_PARTS[kind]:
             found.append(Place(moment=Moment.MIDDLE, step=step))
-        found.append(Place(moment=Moment.END, step=step))
     return (*found, Place(moment=Moment.UNRECORDED))
 
 

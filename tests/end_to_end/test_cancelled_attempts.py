@@ -25,7 +25,7 @@ LAST_CHANCE = {
     JobKind.DROP: Place(moment=Moment.BEGIN, step="drop_database"),
     JobKind.BACKUP: Place(moment=Moment.BEGIN, step="record"),
     JobKind.RESTORE: Place(moment=Moment.BEGIN, step="publish"),
-    JobKind.VERIFY: Place(moment=Moment.END, step="compare"),
+    JobKind.VERIFY: Place(moment=Moment.BEGIN, step="compare"),
 }
 """The last place where a request to stop is sure to cancel."""
 
