@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
-from core.databases.engine import Introspection
+from core.databases.engine import UnknownObject
 from core.databases.errors import DatabaseDiffersError, SchemaGoneError
 from core.databases.model import Database, DatabaseState
 from core.databases.names import Marker, retired_name
@@ -20,8 +21,9 @@ from core.databases.replacing import (
     remove_leftovers,
 )
 from core.databases.site import Ports, Site, open_site
+from core.definition.canonical import canonical
 from core.definition.document import read_document
-from core.definition.fingerprint import structure_fingerprint
+from core.definition.fingerprint import canonical_fingerprint
 from core.definition.model import Definition
 from core.dialects.statement import Statement
 from core.jobs.model import Job, JobKind, JobState
@@ -104,7 +106,8 @@ class DatabaseBuild(Runner[Store]):
                 )
             with run.step("verify_database"):
                 found = session.introspect()
-                _prove_equal(session.normalise(definition), found)
+                live = canonical(found.definition)
+                _prove_equal(canonical(session.normalise(definition)), live, found.unknown)
         publish(
             site,
             run,
@@ -112,7 +115,7 @@ class DatabaseBuild(Runner[Store]):
             may_lose_rows=bool(site.job.arguments.get(ALLOW_DATA_LOSS)),
             reason="before_regenerate",
         )
-        return self._record(site.database, site.version.number, found)
+        return self._record(site.database, site.version.number, live)
 
     def _published(self, site: Site) -> Database:
         """Read again what an earlier attempt, or this one, has put in place."""
@@ -120,15 +123,15 @@ class DatabaseBuild(Runner[Store]):
         with site.engine.session(site.database.name, site.credentials) as session:
             found = session.introspect()
         number = site.version.number if marker is None else marker.version_number
-        return self._record(site.database, number, found)
+        return self._record(site.database, number, canonical(found.definition))
 
-    def _record(self, database: Database, number: int, found: Introspection) -> Database:
+    def _record(self, database: Database, number: int, live: Definition) -> Database:
         return replace(
             database,
             state=DatabaseState.READY,
             version_number=number,
-            live_fingerprint=structure_fingerprint(found.definition),
-            table_count=len(found.definition.tables),
+            live_fingerprint=canonical_fingerprint(live),
+            table_count=len(live.tables),
             checked_at=self.ports.clock.now(),
         )
 
@@ -176,8 +179,9 @@ def _is_up_to_date(site: Site) -> bool:
     )
 
 
-def _prove_equal(expected: Definition, found: Introspection) -> None:
-    unknown = tuple(f"unexpected {thing.kind} {thing.name}" for thing in found.unknown)
-    differing = differences(expected, found.definition) + unknown
+def _prove_equal(wanted: Definition, live: Definition, unknown: Iterable[UnknownObject]) -> None:
+    """Compare canonical forms; most often they are equal, and nothing has to be put in words."""
+    differing = () if wanted == live else differences(wanted, live)
+    differing += tuple(f"unexpected {thing.kind} {thing.name}" for thing in unknown)
     if differing:
         raise DatabaseDiffersError(differences=differing)

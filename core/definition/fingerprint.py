@@ -16,7 +16,12 @@ def structure_fingerprint(definition: Definition) -> str:
     Ids, order of tables and columns, positions and colours do not count. It is taken of the
     written form, so that an addition to the model changes the digest of nobody who does not use it.
     """
-    return _digest(write_definition(canonical(definition)))
+    return canonical_fingerprint(canonical(definition))
+
+
+def canonical_fingerprint(form: Definition) -> str:
+    """Return the same digest of a definition that is in its canonical form already."""
+    return _digest(write_definition(form))
 
 
 def layout_fingerprint(definition: Definition) -> str:
