@@ -21,7 +21,7 @@ ROW_BYTES = 1000
 FILL = """
 INSERT INTO {table} (email, body)
 SELECT n || '@example.org',
-       (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 30) AS part (m))
+       (SELECT string_agg(md5(n::text || m), '') FROM generate_series(1, 30) AS part (m))
   FROM generate_series(1, {rows}) AS number (n)
 """
 

@@ -36,7 +36,7 @@ PROCESSES = ("web", "worker", "schedule", "beat")
 
 START_SECONDS = 60.0
 JOB_SECONDS = 900.0
-LOOK_SECONDS = 0.004
+LOOK_SECONDS = 0.01
 """Time between two looks at the record of a job; small against what is measured."""
 
 _STATE = "SELECT state, error::text FROM jobs WHERE id = %s"

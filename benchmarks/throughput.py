@@ -21,10 +21,10 @@ from benchmarks.laboratory import Laboratory
 
 TABLES = 10
 WORKERS = (1, 2, 4)
-ALL_ENDED = "SELECT count(*) FILTER (WHERE state = 'succeeded') FROM jobs WHERE id = ANY (%s)"
+ALL_ENDED = "SELECT count(*) FILTER (WHERE state = 'succeeded') FROM jobs WHERE id = ANY (%s::uuid[])"
 SPAN = (
     "SELECT extract(epoch FROM max(finished_at) - min(started_at))::float8"
-    " FROM jobs WHERE id = ANY (%s)"
+    " FROM jobs WHERE id = ANY (%s::uuid[])"
 )
 LOOK_SECONDS = 0.05
 
