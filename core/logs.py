@@ -22,8 +22,30 @@ SECRET_KEYS = frozenset(
 CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 """Loggers of Celery that tell of every message; what happens to jobs is told by our own."""
 
-_URL_PASSWORD = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@", re.IGNORECASE)
-_PASSWORD_SETTING = re.compile(r"(?P<before>\bpassword\s*[=:]\s*)('[^']*'|\S+)", re.IGNORECASE)
+_URL_PASSWORD = re.compile(
+    r"""
+    (?P<before>[a-z][a-z0-9+.-]*://[^\s:/]*):
+    (?!\d+(?:[/?#,\s]|\Z))           # a port, so that no password comes
+    (?:(?:(?!://)\S)+@|\S+@)         # up to the last @ before the next address
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_PASSWORD_SETTING = re.compile(
+    r"""
+    (?P<before>
+        passw(?:or)?d
+        (?: \\*["']?\s*[=:]+>?\s*     # PGPASSWORD=, 'password': and the like
+          | \s+(?=e?'|\$) )            # SQL: PASSWORD 'abc'
+    )
+    (?:
+        (?:[a-z]{1,2}|u&)?(?P<quote>\\*["'])
+        (?:(?P=quote){2}|(?!(?P=quote))(?:\\.|.))*
+        (?:(?P=quote)|\Z)              # a text that was cut off has no closing quote
+      | \S+
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
 
 
 def configure_logs(level: str) -> None:
@@ -67,7 +89,7 @@ def mask_secrets(
 
 
 def _masked(key: str, value: object) -> object:
-    if key.lower() in SECRET_KEYS and value is not None:
+    if _is_secret(key.lower()) and value is not None:
         return MASK
     match value:
         case str():
@@ -80,6 +102,10 @@ def _masked(key: str, value: object) -> object:
             return value
         case _:
             return _masked_text(str(value))
+
+
+def _is_secret(key: str) -> bool:
+    return key in SECRET_KEYS or key.endswith(("password", "passwd"))
 
 
 def _masked_text(text: str) -> str:

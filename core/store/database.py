@@ -73,6 +73,7 @@ def make_engine(
         max_overflow=max_overflow,
         pool_timeout=pool_timeout_seconds,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors quote statements in logs; what users store is not for them
         json_serializer=dump_json,
         json_deserializer=load_json,
         connect_args={

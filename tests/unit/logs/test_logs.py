@@ -32,6 +32,46 @@ def restored_logging() -> Iterator[None]:
             "event", "to postgresql://a:b%40@h/d now", "to postgresql://a:***@h/d now", id="in text"
         ),
         pytest.param("event", "password='a b' host=h", "password=*** host=h", id="a setting"),
+        pytest.param("event", "PGPASSWORD=abc psql", "PGPASSWORD=*** psql", id="a variable"),
+        pytest.param(
+            "event", "{'password': 'a\\'bc', 'n': 1}", "{'password': ***, 'n': 1}", id="repr"
+        ),
+        pytest.param(
+            "event", '{"password": "a b", "n": 1}', '{"password": ***, "n": 1}', id="JSON"
+        ),
+        pytest.param(
+            "event",
+            '"{\\"password\\": \\"a b\\", 1}"',
+            '"{\\"password\\": ***, 1}"',
+            id="JSON in JSON",
+        ),
+        pytest.param("event", "ROLE r PASSWORD 'a''b c' X", "ROLE r PASSWORD *** X", id="SQL"),
+        pytest.param(
+            "event", "ROLE r PASSWORD E'a\\'b c' X", "ROLE r PASSWORD *** X", id="SQL escape"
+        ),
+        pytest.param("event", "password = 'cut o", "password = ***", id="cut off"),
+        pytest.param("event", "password=", "password=", id="no value"),
+        pytest.param(
+            "event",
+            'password authentication failed for user "u"',
+            'password authentication failed for user "u"',
+            id="a word only",
+        ),
+        pytest.param("url", "postgresql://u:p@ss@host/d", "postgresql://u:***@host/d", id="two @"),
+        pytest.param(
+            "url", "postgresql://u:p/ss@host/d", "postgresql://u:***@host/d", id="a slash"
+        ),
+        pytest.param(
+            "servers",
+            "postgresql://a:p@ss@h/d,postgresql://b:q@i/d",
+            "postgresql://a:***@h/d,postgresql://b:***@i/d",
+            id="two addresses",
+        ),
+        pytest.param("url", "http://h:8080/x?to=a@b", "http://h:8080/x?to=a@b", id="a port"),
+        pytest.param(
+            "url", "http://u@h:8080/x?to=a@b", "http://u@h:8080/x?to=a@b", id="user, port"
+        ),
+        pytest.param("store_password", "x", "***", id="a field that ends so"),
         pytest.param("servers", ["http://a:b@h"], ["http://a:***@h"], id="in a list"),
         pytest.param("facts", {"secret": "x", "n": 1}, {"secret": "***", "n": 1}, id="nested"),
         pytest.param("count", 3, 3, id="a number"),
