@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 HIGHEST_PORT = 65535
+
+_HOST_NAME = re.compile(r"^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$")
+"""A name or an address as the header `Host` spells it, port aside."""
 
 T = TypeVar("T")
 
@@ -65,6 +69,8 @@ class Settings:
     """Keys that encrypt stored passwords; made on first start, readable by its owner only."""
     archive_dir: Path = Path(".data/archive")
     """Folder of the backups."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names beside HOST and the loopback ones under which the API answers."""
     cors_origins: tuple[str, ...] = ()
     """Web origins that may call the API from a browser."""
     max_body_bytes: int = 10 * 1024 * 1024
@@ -121,6 +127,7 @@ class Settings:
             servers=reader.read("SERVERS", _postgresql_urls, ()),
             secret_key_file=reader.read("SECRET_KEY_FILE", _path, data_dir / "secret.key"),
             archive_dir=reader.read("ARCHIVE_DIR", _path, data_dir / "archive"),
+            allowed_hosts=reader.read("ALLOWED_HOSTS", _host_names, ()),
             cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
             max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
             trust_network=reader.read("TRUST_NETWORK", _truth, default=False),
@@ -284,6 +291,16 @@ def _url(text: str, *, schemes: tuple[str, ...]) -> str:
     if scheme == "postgres":
         return "postgresql" + text.removeprefix("postgres")
     return text
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for name in names:
+        if not _HOST_NAME.match(name):
+            raise ValueError(
+                "must be names or addresses without scheme and port, comma between them"
+            )
+    return names
 
 
 def _origins(text: str) -> tuple[str, ...]:

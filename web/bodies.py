@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from web.errors import UnsupportedMediaTypeError
+from web.context import web_context
+from web.errors import UnsupportedContentEncodingError, UnsupportedMediaTypeError
 from web.json_reading import read_json
+
+_SHOWN = 100
+"""Characters of a refused header that are repeated."""
 
 
 def read_body() -> Any:  # noqa: ANN401 - JSON is any value, until a document is read
@@ -16,8 +21,42 @@ def read_body() -> Any:  # noqa: ANN401 - JSON is any value, until a document is
     Raises:
         UnsupportedMediaTypeError: it is not declared as JSON. (A browser sends any other type
             across origins without asking first.)
+        UnsupportedContentEncodingError: it is compressed.
+        RequestEntityTooLarge: it is longer than the settings allow.
         InvalidJsonError: it is no JSON, or not strictly.
     """
     if not request.is_json:
         raise UnsupportedMediaTypeError(given=request.mimetype)
-    return read_json(request.get_data(cache=True))
+    return read_json(body_bytes())
+
+
+def body_bytes() -> bytes:
+    """Return the request's body as it was sent, all of it; reading it again is free.
+
+    Raises:
+        UnsupportedContentEncodingError: it is compressed.
+        RequestEntityTooLarge: it is longer than the settings allow.
+    """
+    if "body_bytes" not in g:
+        g.body_bytes = _read_to_the_end(web_context().settings.max_body_bytes)
+    return bytes(g.body_bytes)
+
+
+def _read_to_the_end(longest: int) -> bytes:
+    """Return the body.
+
+    Werkzeug ends a body without a declared length at its limit and says nothing, so the limit is
+    set one byte higher here, and that byte tells.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity").strip()
+    if encoding.lower() not in {"", "identity"}:
+        raise UnsupportedContentEncodingError(given=encoding[:_SHOWN])
+    request.max_content_length = longest + 1
+    parts: list[bytes] = []
+    size = 0
+    while size <= longest and (part := request.stream.read(longest + 1 - size)):
+        parts.append(part)
+        size += len(part)
+    if size > longest:
+        raise RequestEntityTooLarge
+    return b"".join(parts)

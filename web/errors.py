@@ -59,6 +59,18 @@ class UnsupportedMediaTypeError(UnsupportedError):
         )
 
 
+class UnsupportedContentEncodingError(UnsupportedError):
+    """A body that is compressed."""
+
+    code = "UNSUPPORTED_CONTENT_ENCODING"
+
+    def __init__(self, *, given: str) -> None:
+        super().__init__(
+            f"The body is encoded as {given}.",
+            hint="Send it as it is, without the header Content-Encoding.",
+        )
+
+
 class IdempotencyKeyReusedError(ConflictError):
     """One key for two different requests."""
 
@@ -91,7 +103,7 @@ class HostRefusedError(InvalidInputError):
     def __init__(self) -> None:
         super().__init__(
             "This server does not answer under that name.",
-            hint="Use 127.0.0.1 or localhost; TRUST_NETWORK lifts this.",
+            hint="Use 127.0.0.1 or localhost, or name it in ALLOWED_HOSTS.",
         )
 
 

@@ -17,6 +17,7 @@ from flask import Response, request
 from core.errors import ConflictError
 from core.schemas.idempotency import IdempotencyRecord
 from core.schemas.store import Store
+from web.bodies import body_bytes
 from web.context import OWNER, application
 from web.errors import FieldProblem, IdempotencyKeyReusedError, InvalidParametersError
 from web.json_writing import text_response, write_json
@@ -118,7 +119,7 @@ def _digest() -> str:
     """Return a digest of what the request asks for, beside its route."""
     digest = hashlib.sha256(request.query_string)
     digest.update(b"\n")
-    digest.update(request.get_data(cache=True))
+    digest.update(body_bytes())
     return digest.hexdigest()
 
 

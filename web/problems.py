@@ -41,6 +41,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "VERSION_STALE": 412,
     "IDEMPOTENCY_KEY_REUSED": 422,
     "UNSUPPORTED_MEDIA_TYPE": 415,
+    "UNSUPPORTED_CONTENT_ENCODING": 415,
     "FORBIDDEN": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
     "BACKUP_DAMAGED": 409,  # the file's fault, not the request's

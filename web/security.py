@@ -29,6 +29,7 @@ _EXPOSED = [
     "Location",
     "Operation-Location",
     "Preference-Applied",
+    "Repr-Digest",
     "Retry-After",
     "X-Request-ID",
 ]
@@ -52,15 +53,15 @@ _SHOWN = 200
 
 def register_security(app: Flask, settings: Settings) -> None:
     """Fence the application in."""
-    if not settings.trust_network:
-        own_names = LOOPBACK_NAMES | {settings.host}
+    own_host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    own_names = LOOPBACK_NAMES | {own_host.lower(), *settings.allowed_hosts}
 
-        def refuse_strange_hosts() -> None:
-            # Werkzeug's own list of trusted hosts cannot name an IPv6 address.
-            if _PORT.sub("", request.host).lower() not in own_names:
-                raise HostRefusedError
+    def refuse_strange_hosts() -> None:
+        # Werkzeug's own list of trusted hosts cannot name an IPv6 address.
+        if _PORT.sub("", request.host).lower() not in own_names:
+            raise HostRefusedError
 
-        app.before_request(refuse_strange_hosts)
+    app.before_request(refuse_strange_hosts)
     allowed_origins = frozenset(settings.cors_origins)
 
     def refuse_strange_origins() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 
+from core.settings import Settings
 from tests.api.client import Api
 from tests.api.documents import document
+from tests.fakes.announcer import FakeAnnouncer
+from web.app import create_app
 
 
 def test_a_sane_request_id_is_kept_and_a_strange_one_replaced(shared_api: Api) -> None:
@@ -89,6 +93,22 @@ def test_a_name_that_leads_here_from_elsewhere_is_refused(shared_api: Api) -> No
     assert response.status_code == 400
     for name in ("127.0.0.1:8080", "localhost", "[::1]:8080"):
         assert shared_api.get("/schemas", headers={"Host": name}).status_code == 200
+
+
+def test_trusting_the_network_trusts_no_strange_name(settings: Settings) -> None:
+    """Names are checked always; HOST and ALLOWED_HOSTS say which ones are ours."""
+    chosen = replace(
+        settings, trust_network=True, host="0.0.0.0", allowed_hosts=("api.example", "[fd00::1]")
+    )
+    client = create_app(chosen, announcer=FakeAnnouncer()).test_client()
+    for name, status in (
+        ("evil.example", 400),
+        ("API.example:8080", 200),
+        ("[fd00::1]:8080", 200),
+        ("localhost:8080", 200),
+        ("0.0.0.0:8080", 200),
+    ):
+        assert client.get("/health/live", headers={"Host": name}).status_code == status, name
 
 
 def test_the_docs_page_needs_nothing_from_elsewhere(shared_app: Flask) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
-from typing import NoReturn
+from io import BytesIO
+from typing import Any, NoReturn
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -11,6 +14,7 @@ from flask import Flask
 from core.errors import InternalError
 from tests.api.client import Api
 from tests.api.documents import document
+from web.json_writing import write_json
 from web.problems import error_codes, json_pointer
 
 
@@ -80,6 +84,47 @@ def test_a_body_that_is_too_long_is_refused(shared_api: Api) -> None:
     response = shared_api.post("/schemas", document(description="x" * 1_100_000))
     assert response.status_code == 413
     assert response.get_json()["error"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+def chunked(body: bytes) -> dict[str, Any]:
+    """Return how a body without a declared length is sent."""
+    return {
+        "input_stream": BytesIO(body),
+        "environ_overrides": {"wsgi.input_terminated": True},
+        "headers": {"Transfer-Encoding": "chunked", "Idempotency-Key": uuid4().hex},
+        "content_type": "application/json",
+    }
+
+
+@pytest.mark.parametrize("surplus", [1, 2, 100_000])
+def test_a_chunked_body_that_is_too_long_is_refused(shared_api: Api, surplus: int) -> None:
+    """What is too long is never cut off and taken for the whole."""
+    body = b"{}".ljust(1_000_000 + surplus)
+    response = shared_api.send("POST", "/schemas", **chunked(body))
+    assert response.status_code == 413
+    assert response.get_json()["error"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+def test_a_chunked_body_of_the_longest_length_is_read(shared_api: Api) -> None:
+    """The limit itself is allowed."""
+    body = write_json(document(uuid4().hex)).encode().ljust(1_000_000)
+    assert shared_api.send("POST", "/schemas", **chunked(body)).status_code == 201
+
+
+def test_a_compressed_body_is_refused(shared_api: Api) -> None:
+    """It is not taken for text that is broken."""
+    body = gzip.compress(b"{}")
+    response = shared_api.send(
+        "POST",
+        "/schemas/validate",
+        data=body,
+        content_type="application/json",
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert response.status_code == 415
+    assert response.get_json()["error"]["code"] == "UNSUPPORTED_CONTENT_ENCODING"
+    plain = {"Content-Encoding": "identity"}
+    assert shared_api.post("/schemas/validate", document(), headers=plain).status_code == 200
 
 
 @pytest.mark.parametrize(
