@@ -58,7 +58,7 @@ def read_document(raw: object, *, make_id: Callable[[], str]) -> Document:
     name = fields.required_text("name", limit=limits.SCHEMA_NAME, may_be_blank=False)
     description = fields.text("description", limit=limits.SCHEMA_DESCRIPTION) or ""
     definition = read_definition(fields, Identities(make_id))
-    problems.raise_if_any()
+    problems.raise_if_any(definition)
     return Document(name=name, description=description, definition=definition)
 
 

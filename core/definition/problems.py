@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.definition.model import Definition
 from core.errors import InvalidInputError
 
 MAX_PROBLEMS = 1_000
@@ -29,8 +30,13 @@ class DocumentProblem:
 class InvalidDocumentError(InvalidInputError):
     """A document that cannot be read, with every problem found in it."""
 
-    def __init__(self, *, problems: Iterable[DocumentProblem]) -> None:
+    def __init__(
+        self, *, problems: Iterable[DocumentProblem], definition: Definition | None = None
+    ) -> None:
         self.problems = tuple(problems)
+        self.definition = definition
+        """What could be read, with empty parts in the place of what was refused; None when reading
+        stopped early. Good for looking for further problems, and for nothing else."""
         count = len(self.problems)
         first = self.problems[0]
         place = f" at {first.path}" if first.path else ""
@@ -63,11 +69,11 @@ class Problems:
             )
             raise InvalidDocumentError(problems=self._found)
 
-    def raise_if_any(self) -> None:
-        """Raise what was found, if anything was.
+    def raise_if_any(self, definition: Definition | None = None) -> None:
+        """Raise what was found, if anything was, with what could be read all the same.
 
         Raises:
             InvalidDocumentError: When at least one problem was noted.
         """
         if self._found:
-            raise InvalidDocumentError(problems=self._found)
+            raise InvalidDocumentError(problems=self._found, definition=definition)
