@@ -15,7 +15,7 @@ from typing import Generic, assert_never
 from uuid import uuid4
 
 from core.clock import Clock
-from core.errors import SchemaBuilderError, UnavailableError
+from core.errors import NotFoundError, SchemaBuilderError, UnavailableError
 from core.jobs.errors import CancelRequestedError, LeaseLostError
 from core.jobs.heartbeat import Flag, Heartbeat, Limits
 from core.jobs.model import Job, JobError, JobId, JobKind, JobState, LeaseToken
@@ -30,10 +30,12 @@ from core.jobs.retry import (
     Verdict,
     cleanup_wait_seconds,
     foreseen,
+    is_cleanup_overdue,
     judge,
     judge_exhausted,
+    with_leftovers,
 )
-from core.jobs.running import Outcome, Runner, StoreT
+from core.jobs.running import GONE_CODES, Outcome, Runner, StoreT
 from core.jobs.stopping import Stopping
 
 logger = logging.getLogger(__name__)
@@ -93,7 +95,6 @@ def execute(
         job,
         token,
         open_store=open_store,
-        clock=clock,
         limits=limits,
         stopping=stopping,
         hand_back=hand_back,
@@ -148,7 +149,7 @@ class _Attempt(Generic[StoreT]):
         try:
             self.run.check()
             if self.job.attempt > 1:
-                self.runner.clean_up(self.job)
+                self._clean_up()
             self._succeed(self.runner.run(self.run))
         except Exception as error:  # noqa: BLE001 - whatever a runner raises, the record must end
             return judge(self._cause(error), self.job, base_seconds=self.limits.retry_base_seconds)
@@ -177,42 +178,76 @@ class _Attempt(Generic[StoreT]):
                 self._requeue(error, delay_seconds=delay_seconds, cleanup_only=False)
             case HandBack():
                 self._clean_up_for_the_next()
-                self._requeue(None, delay_seconds=0, cleanup_only=False)
+                self._requeue(None, delay_seconds=0, cleanup_only=False, is_spared=True)
             case _:
                 assert_never(verdict)
 
     def _end(self, state: JobState, error: JobError | None) -> None:
-        """End the job, as succeeded if its effect turns out to be in place."""
+        """End the job without leftovers, as succeeded if its effect turns out to be in place.
+
+        While either cannot be made sure of, it is tried again; after a day of that the job ends as
+        it stands: succeeded if the effect is known to be in place, else failed, saying so.
+        """
+        outcome: Outcome[StoreT] | None = None
         try:
             outcome = self._conclude()
-            if outcome is None:
-                self.runner.clean_up(self.job)
-            else:
-                self._succeed(outcome)
+            self._clean_up()
+            self._settle(outcome, state, error)
         except LeaseLostError:
             raise
         except Exception as leftover:  # noqa: BLE001 - what it is matters less than trying again
             self._log_leftovers(leftover)
+            if self._is_cleanup_overdue():
+                self._end_in_spite(outcome, with_leftovers(error, self.job))
+                return
             wait_seconds = cleanup_wait_seconds(
                 self.job, self.clock.now(), base_seconds=self.limits.retry_base_seconds
             )
             self._requeue(error, delay_seconds=wait_seconds, cleanup_only=True)
-            return
-        if outcome is None:
-            self._write(lambda store: self._record_end(store, state, error))
-            logger.info("job_ended", extra={"job_id": self.job.id, "state": state})
+
+    def _end_in_spite(self, outcome: Outcome[StoreT] | None, error: JobError) -> None:
+        """Record the end of a job whose leftovers resist; somebody must look."""
+        logger.error("leftovers_abandoned", extra={"job_id": self.job.id})
+        self._settle(outcome, JobState.FAILED, error)
 
     def _conclude(self) -> Outcome[StoreT] | None:
         """Return the outcome when the effect is in place.
 
-        A foreseen failure that will not pass (the schema is gone, say) means that it is not.
+        That what the job is about is gone means that it is not. Whatever else goes wrong leaves
+        the question open, as a published database must not be shown as failed.
         """
+        self.run.prove_lease()
         try:
             return self.runner.conclude(self.job)
         except SchemaBuilderError as error:
-            if error.is_retryable:
-                raise
-            return None
+            if isinstance(error, NotFoundError) or error.code in GONE_CODES:
+                return None
+            raise
+
+    def _clean_up(self) -> None:
+        """Remove leftovers, unless another attempt took over, whose work they may be by now."""
+        self.run.prove_lease()
+        self.runner.clean_up(self.job)
+
+    def _is_cleanup_overdue(self) -> bool:
+        if not self.job.cleanup_only:
+            return False
+        try:
+            with self.open_store() as store:
+                events = store.jobs.events_after(self.job.id, 0)
+        except UnavailableError:
+            return False
+        return is_cleanup_overdue(events, self.clock.now())
+
+    def _settle(
+        self, outcome: Outcome[StoreT] | None, state: JobState, error: JobError | None
+    ) -> None:
+        """Record the end: the success when there is an outcome, else the state."""
+        if outcome is not None:
+            self._succeed(outcome)
+            return
+        self._write(lambda store: self._record_end(store, state, error))
+        logger.info("job_ended", extra={"job_id": self.job.id, "state": state})
 
     def _succeed(self, outcome: Outcome[StoreT]) -> None:
         def record(store: StoreT) -> bool:
@@ -235,7 +270,14 @@ class _Attempt(Generic[StoreT]):
             self.runner.record_end(store, self.job, state)
         return is_ours
 
-    def _requeue(self, error: JobError | None, *, delay_seconds: float, cleanup_only: bool) -> None:
+    def _requeue(
+        self,
+        error: JobError | None,
+        *,
+        delay_seconds: float,
+        cleanup_only: bool,
+        is_spared: bool = False,
+    ) -> None:
         now = self.clock.now()
         self._write(
             lambda store: store.jobs.requeue(
@@ -245,6 +287,7 @@ class _Attempt(Generic[StoreT]):
                 run_after=now + timedelta(seconds=delay_seconds),
                 cleanup_only=cleanup_only,
                 now=now,
+                is_spared=is_spared,
             )
         )
         logger.info(
@@ -259,7 +302,9 @@ class _Attempt(Generic[StoreT]):
     def _clean_up_for_the_next(self) -> None:
         """Remove leftovers, as far as that goes: the next attempt begins with it."""
         try:
-            self.runner.clean_up(self.job)
+            self._clean_up()
+        except LeaseLostError:
+            raise
         except Exception as error:  # noqa: BLE001 - the next attempt tries the same first
             self._log_leftovers(error)
 

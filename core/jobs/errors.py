@@ -54,7 +54,7 @@ class LeaseLostError(ConflictError):
 
 
 class HandedBackError(UnavailableError):
-    """The worker shuts down, so the attempt gives the job back; it costs the job a wait only."""
+    """The worker shuts down, so the attempt gives the job back; it costs the job no attempt."""
 
     code = "WORKER_STOPPED"
 
@@ -86,6 +86,19 @@ class WorkerLostError(InternalError):
         super().__init__(
             f"The worker vanished in each of {attempts} attempts.",
             hint="Look at the workers' logs and at the machine's memory, then try the job again.",
+        )
+
+
+class LeftoversError(InternalError):
+    """What a job made could not be removed for as long as that is tried."""
+
+    code = "LEFTOVERS"
+
+    def __init__(self, *, job_id: JobId) -> None:
+        super().__init__(
+            f"Not all that job {job_id} left behind could be removed in a day of trying.",
+            hint="The worker's log has the reason under the job's id; what it left bears that id"
+            " in its name.",
         )
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from core.clock import Clock
 from core.errors import SchemaBuilderError
 from core.jobs.errors import (
     CancelRequestedError,
@@ -68,7 +67,6 @@ class Heartbeat:
         token: LeaseToken,
         *,
         open_store: Callable[[], JobStore],
-        clock: Clock,
         limits: Limits,
         stopping: Stopping,
         hand_back: Flag | None,
@@ -80,7 +78,6 @@ class Heartbeat:
             job: The job as it was claimed.
             token: Its lease.
             open_store: Begins a unit of work.
-            clock: Tells the time to record.
             limits: The durations.
             stopping: Is told when the attempt must stop.
             hand_back: Set when this worker must go soon.
@@ -89,7 +86,6 @@ class Heartbeat:
         self._job = job
         self._token = token
         self._open_store = open_store
-        self._clock = clock
         self._limits = limits
         self._stopping = stopping
         self._hand_back = hand_back
@@ -131,7 +127,7 @@ class Heartbeat:
             began_at = time.monotonic()
             try:
                 with self._open_store() as store:
-                    job = store.jobs.heartbeat(self._job.id, self._token, self._clock.now())
+                    job = store.jobs.heartbeat(self._job.id, self._token)
                     store.commit()
             except SchemaBuilderError as error:
                 logger.warning(

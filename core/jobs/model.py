@@ -46,7 +46,8 @@ class JobState(StrEnum):
     SUCCEEDED = "succeeded"
     """Done, with everything in effect."""
     FAILED = "failed"
-    """Given up, with nothing left behind. Final: a retry is a new job."""
+    """Given up, with nothing left behind unless the error says `LEFTOVERS`. Final: a retry is a new
+    job."""
     CANCELLED = "cancelled"
     """Stopped on request, with nothing left behind."""
 
@@ -147,7 +148,7 @@ class Job:
     attempt: int
     """The attempt that runs or ran last, from 1; 0 before the first claim."""
     max_attempts: int
-    """How many attempts there may be."""
+    """How many attempts there may be; one more for each that a worker handed back as it went."""
     created_at: datetime
     """When it was accepted."""
     sequence: int
@@ -230,4 +231,6 @@ class JobEvent:
     at: datetime
     """When it happened."""
     payload: Mapping[str, Any]
-    """Facts of the event: `state`, `step`, `percent`, `message`, `attempt`, `error` …"""
+    """Facts of the event: `state`, `step`, `percent`, `message`, `attempt`, `error` …
+
+    The `started` of a claim that only removes leftovers says `cleanupOnly`."""

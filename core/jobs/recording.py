@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,7 +12,7 @@ from typing_extensions import override
 
 from core.clock import Clock
 from core.errors import UnavailableError
-from core.jobs.errors import LeaseLostError, UnknownStepError
+from core.jobs.errors import CancelRequestedError, LeaseLostError, UnknownStepError
 from core.jobs.model import Job, LeaseToken, StepState
 from core.jobs.repository import JobRepository, JobStore
 from core.jobs.running import JobRun
@@ -58,7 +59,8 @@ class RecordedRun(JobRun):
         self._names = frozenset(step.name for step in job.steps)
         self._completed = 0
         self._is_step_running = False
-        self._progress_at = time.monotonic()
+        self._began_at = time.monotonic()
+        self._told_at = -math.inf
 
     @property
     @override
@@ -85,12 +87,17 @@ class RecordedRun(JobRun):
 
     @override
     def progress(self, message: str, *, fraction: float | None = None) -> None:
-        """Say what goes on; recorded now and then, and not at all while the store is away."""
+        """Say what goes on; recorded now and then, and not at all while the store is away.
+
+        So the last words of a step may be lost. Fractions are not recorded at the beginning, as
+        most steps are over before anybody could read them.
+        """
         now = time.monotonic()
-        is_too_soon = now - self._progress_at < PROGRESS_INTERVAL_SECONDS
-        if (is_too_soon and fraction is not None) or self._stopping.reason is not None:
+        quiet_since = self._told_at if fraction is None else max(self._told_at, self._began_at)
+        is_too_soon = now - quiet_since < PROGRESS_INTERVAL_SECONDS
+        if is_too_soon or self._stopping.reason is not None:
             return
-        self._progress_at = now
+        self._told_at = now
         done = self._completed + min(max(fraction or 0.0, 0.0), 1.0)
         percent = min(int(done * 100 / len(self._job.steps)), 99)
         try:
@@ -123,8 +130,39 @@ class RecordedRun(JobRun):
 
     @override
     def pass_point_of_no_return(self) -> None:
-        """Ignore requests to stop from here on; checks one last time."""
+        """Ignore requests to stop from here on; checks one last time, in the store as well."""
+        self._stopping.check()
+        self.prove_lease()
         self._stopping.pass_point_of_no_return()
+
+    @override
+    def prove_lease(self) -> None:
+        """Make sure, in the store and now, that no other attempt took over.
+
+        Waits while the store is away and the lease may hold. The answer holds for the rest of the
+        lease, so what cannot be taken back follows at once.
+        """
+        while not self._stopping.is_lease_lost:
+            began_at = time.monotonic()
+            try:
+                with self._open_store() as store:
+                    job = store.jobs.heartbeat(self._job.id, self._token)
+                    store.commit()
+            except UnavailableError as error:
+                logger.warning(
+                    "lease_unproven", extra={"job_id": self._job.id, "reason": error.message}
+                )
+                time.sleep(STORE_PAUSE_SECONDS)
+                continue
+            if job is None:
+                break
+            self._proven(began_at)
+            if job.cancel_requested_at is not None:
+                self._stopping.ask(CancelRequestedError(job_id=job.id))
+            return
+        lost = LeaseLostError(job_id=self._job.id)
+        self._stopping.force(lost)
+        raise lost
 
     def _move(self, name: str, state: StepState) -> None:
         """Record a step, however long the store is away while the lease holds."""

@@ -48,16 +48,15 @@ def repair(
     Args:
         open_store: Begins a unit of work.
         announcer: Tells the broker.
-        clock: Tells the time.
-        lease_seconds: Silence after which a job is taken back.
-        announce_grace_seconds: Age at which an unheard announcement is repeated.
+        clock: Tells the time to record.
+        lease_seconds: Silence, by the store's clock, after which a job is taken back.
+        announce_grace_seconds: Age at which an unheard announcement is repeated for the first time.
 
     Raises:
         UnavailableError: the store is away; the next round tries again.
     """
-    now = clock.now()
     with open_store() as store:
-        requeued = store.jobs.requeue_silent(now - timedelta(seconds=lease_seconds), now)
+        requeued = store.jobs.requeue_silent(timedelta(seconds=lease_seconds), clock.now())
         store.commit()
     for job in requeued:
         logger.warning(

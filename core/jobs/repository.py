@@ -65,15 +65,20 @@ class JobRepository(Protocol):
 
         An exclusive job (see `kinds`) is claimed only when no earlier exclusive job of its schema
         is unfinished; else its waiting reason is recorded. A job whose `run_after` lies ahead is
-        not claimed. A cleanup-only claim leaves the attempt as it is.
+        not claimed. A cleanup-only claim leaves the attempt as it is, and its event says
+        `cleanupOnly`.
 
         Returns:
             The running job, or None when there was nothing to claim.
         """
         ...
 
-    def heartbeat(self, job_id: JobId, token: LeaseToken, now: datetime) -> Job | None:
-        """Prove life; return the job as it stands, with requests to cancel, or None if stale."""
+    def heartbeat(self, job_id: JobId, token: LeaseToken) -> Job | None:
+        """Prove life; return the job as it stands, with requests to cancel, or None if stale.
+
+        When that was, here and in every other write under a lease, is told by the repository's own
+        clock, as `requeue_silent` compares it: machines need not agree on the time.
+        """
         ...
 
     def set_step(
@@ -114,11 +119,13 @@ class JobRepository(Protocol):
         run_after: datetime,
         cleanup_only: bool,
         now: datetime,
+        is_spared: bool = False,
     ) -> bool:
         """Give the claim back for another attempt, not before `run_after`.
 
         With `cleanup_only` the next claim only removes leftovers and ends the job: cancelled when
-        that was asked for, else failed with the recorded error.
+        that was asked for, else failed with the recorded error. With `is_spared` the attempt that
+        ends here costs none: there may be one more.
         """
         ...
 
@@ -133,20 +140,21 @@ class JobRepository(Protocol):
         """
         ...
 
-    def requeue_silent(self, silent_since: datetime, now: datetime) -> Sequence[Job]:
-        """Take the lease from running jobs without a heartbeat since then, and queue them again.
+    def requeue_silent(self, silence: timedelta, now: datetime) -> Sequence[Job]:
+        """Take the lease from running jobs silent for longer than that, and queue them again.
 
-        Those whose attempts are used up come back as `cleanup_only`.
+        The repository's own clock measures the silence; `now` is what the events say. Those whose
+        attempts are used up come back as `cleanup_only`.
         """
         ...
 
     def due_for_announcement(self, now: datetime, grace: timedelta, limit: int) -> Sequence[Job]:
         """Return queued jobs that could run now but were not announced within the grace period.
 
-        The grace doubles with every announcement of the same job, up to a minute. One that was
-        queued again is due as soon as it may run. Jobs blocked by
-        an earlier exclusive job of their schema are left out. Rows that another transaction
-        holds are passed over.
+        The grace doubles with every announcement of the same job, up to a quarter of an hour, so
+        that a long queue before busy workers does not fill the broker with repetitions. One that
+        was queued again is due as soon as it may run. Jobs blocked by an earlier exclusive job of
+        their schema are left out. Rows that another transaction holds are passed over.
         """
         ...
 

@@ -5,24 +5,29 @@ Pure: values in, values out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from core.errors import SchemaBuilderError
 from core.jobs.errors import (
     CancelRequestedError,
     HandedBackError,
     LeaseLostError,
+    LeftoversError,
     UnexpectedFailureError,
     WorkerLostError,
 )
-from core.jobs.model import Job, JobError
+from core.jobs.model import Job, JobError, JobEvent
 
 LONGEST_BACKOFF_SECONDS = 60.0
 """No wait between two attempts is longer."""
 
 LONGEST_CLEANUP_WAIT_SECONDS = 300.0
 """No wait between two tries to remove leftovers is longer."""
+
+LONGEST_CLEANUP = timedelta(hours=24)
+"""How long leftovers are tried to be removed before the job ends in spite of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +114,40 @@ def backoff_seconds(attempt: int, *, base_seconds: float) -> float:
 def cleanup_wait_seconds(job: Job, now: datetime, *, base_seconds: float) -> float:
     """Return the wait before leftovers are tried again: a quarter of the job's age.
 
-    There is no last try, as a job ends only when nothing is left behind; the longer it takes, the
-    more seldom it is tried, down to every five minutes.
+    The longer it takes, the more seldom it is tried, down to every five minutes. When to stop is
+    told by `is_cleanup_overdue`.
     """
     age_seconds = (now - job.created_at).total_seconds()
     return min(max(age_seconds / 4, base_seconds), LONGEST_CLEANUP_WAIT_SECONDS)
+
+
+def is_cleanup_overdue(events: Iterable[JobEvent], now: datetime) -> bool:
+    """Tell whether leftovers were tried to be removed for a day, so that the try was the last.
+
+    A job ends only when nothing is left behind, but one that can never be cleaned up would keep
+    every later job of its schema waiting for ever. The day counts from the first claim that was
+    made for the clean-up alone: time that a job only waits for a worker is no trying.
+
+    Args:
+        events: What happened to the job.
+        now: The present.
+    """
+    tries = (
+        event.at for event in events if event.name == "started" and event.payload.get("cleanupOnly")
+    )
+    first = min(tries, default=None)
+    return first is not None and now - first >= LONGEST_CLEANUP
+
+
+def with_leftovers(error: JobError | None, job: Job) -> JobError:
+    """Return the error of a job that ends in spite of leftovers: its own, which then says so.
+
+    One that was only cancelled fails with the leftovers themselves.
+    """
+    leftovers = LeftoversError(job_id=job.id)
+    if error is None:
+        return job_error(leftovers)
+    return replace(error, details=f"{error.details} {leftovers.code}: {leftovers.sentence}")
 
 
 def job_error(failure: SchemaBuilderError) -> JobError:

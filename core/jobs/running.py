@@ -10,6 +10,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from core.jobs.model import Job, JobState
 from core.jobs.repository import JobStore
 
+GONE_CODES = frozenset({"SCHEMA_NOT_FOUND", "BACKUP_NOT_FOUND"})
+"""Codes of failures that say: what the job is about is gone, whatever their family."""
+
 StoreT = TypeVar("StoreT", bound=JobStore)
 StoreT_contra = TypeVar("StoreT_contra", bound=JobStore, contravariant=True)
 
@@ -33,7 +36,10 @@ class JobRun(Protocol):
         ...
 
     def step(self, name: str) -> AbstractContextManager[None]:
-        """Record that a step begins, and ends when the block is left; checks first."""
+        """Record that a step begins, and ends when the block is left; checks first.
+
+        The record proves the lease.
+        """
         ...
 
     def skip(self, name: str) -> None:
@@ -43,7 +49,7 @@ class JobRun(Protocol):
     def progress(self, message: str, *, fraction: float | None = None) -> None:
         """Say what goes on, and how much of the present step is done (0 to 1).
 
-        Cheap to call often: written at most a few times a second.
+        Cheap to call often: written at most a few times a second, so the last may go unheard.
         """
         ...
 
@@ -58,7 +64,17 @@ class JobRun(Protocol):
     def pass_point_of_no_return(self) -> None:
         """From here on requests to cancel are ignored, as the effect can no longer be taken back.
 
-        Checks one last time.
+        Checks one last time, and proves the lease.
+        """
+        ...
+
+    def prove_lease(self) -> None:
+        """Make sure, in the store and now, that no other attempt took over.
+
+        To be called right before what cannot be taken back.
+
+        Raises:
+            LeaseLostError: another attempt took over, or the store was away for too long to know.
         """
         ...
 
@@ -79,14 +95,20 @@ class Runner(Protocol[StoreT]):
 
         Asked before a job is given up or cancelled: work that cannot be taken back any more, by a
         worker that died before it could say so, is a success.
+
+        Raises:
+            NotFoundError: what the job is about is gone, and so is its effect.
+            SchemaBuilderError: with a code of `GONE_CODES`, the same; with another, nobody knows,
+                and it is asked again later.
         """
         ...
 
     def clean_up(self, job: Job) -> None:
         """Remove whatever any attempt of this job left on servers and in the archive.
 
-        Called before every attempt after the first, after every failed or cancelled one, and alone
-        when attempts are used up. Finds leftovers by names made from the job's id.
+        Called before every attempt after the first, after every failed or cancelled one, also when
+        its effect is in place, and alone when attempts are used up. Finds leftovers by names made
+        from the job's id, and keeps what the job put in service.
         """
         ...
 

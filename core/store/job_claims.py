@@ -1,7 +1,7 @@
 """The life of a claim: taking it, moving on under it, and giving it back.
 
 Whoever writes under a claim first holds the job's row and shows the lease token; a stale token
-finds no row.
+finds no row. Proofs of life carry the store's own time, as other machines' clocks may differ.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg2 import errorcodes
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.jobs.errors import UnknownStepError
@@ -49,14 +49,15 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
         "message": "",
         "run_after": None,
         "started_at": job.started_at or now,
-        "heartbeat_at": now,
+        "heartbeat_at": func.clock_timestamp(),
         "waiting_code": None,
         "waiting_for_job_id": None,
         "waiting_until": None,
     }
+    started = Happening(name="started", facts={"cleanupOnly": True} if job.cleanup_only else {})
     try:
         with connection.begin_nested():
-            job_records.write(connection, job, values, [Happening(name="started", facts={})], now)
+            job_records.write(connection, job, values, [started], now)
     except IntegrityError as error:
         if getattr(error.orig, "pgcode", None) != errorcodes.UNIQUE_VIOLATION:
             raise
@@ -68,7 +69,7 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
     return job_records.find(connection, job.id)
 
 
-def prove_life(connection: Connection, job_id: str, token: LeaseToken, now: datetime) -> Job | None:
+def prove_life(connection: Connection, job_id: str, token: LeaseToken) -> Job | None:
     """Hold the running job with that lease and move its heartbeat; None when the lease is stale."""
     statement = (
         update(JOBS)
@@ -77,7 +78,7 @@ def prove_life(connection: Connection, job_id: str, token: LeaseToken, now: date
             JOBS.c.lease_token == token,
             JOBS.c.state == JobState.RUNNING,
         )
-        .values(heartbeat_at=now)
+        .values(heartbeat_at=func.clock_timestamp())
         .returning(JOBS)
     )
     rows = connection.execute(statement).mappings().all()
@@ -142,6 +143,7 @@ def give_back(
     run_after: datetime | None,
     cleanup_only: bool,
     now: datetime,
+    is_spared: bool = False,
 ) -> None:
     """Queue a held, running job again; what the broker was told of it counts no more."""
     waits = run_after is not None and run_after > now
@@ -151,6 +153,7 @@ def give_back(
         "heartbeat_at": None,
         "run_after": run_after,
         "cleanup_only": cleanup_only,
+        "max_attempts": job.max_attempts + is_spared,
         "announced_at": None,
         "announcements": 0,
         "waiting_code": WaitingCode.RETRY_BACKOFF if waits else None,

@@ -12,15 +12,16 @@ from core.jobs.model import Job, JobError, JobId, JobState
 from core.store import job_claims, job_records
 from core.store.job_records import JOBS
 
-LONGEST_GRACE = timedelta(minutes=1)
+LONGEST_GRACE = timedelta(minutes=15)
 """However often the broker was told, it is told again after this."""
 
 _DOUBLINGS = 16
 """More doublings than anybody needs, and few enough to compute with."""
 
 
-def requeue_silent(connection: Connection, silent_since: datetime, now: datetime) -> Sequence[Job]:
-    """Take the lease from running jobs without a heartbeat since then, and queue them again."""
+def requeue_silent(connection: Connection, silence: timedelta, now: datetime) -> Sequence[Job]:
+    """Take the lease from running jobs silent for longer than that, and queue them again."""
+    silent_since = func.clock_timestamp() - silence
     rows = connection.execute(
         select(JOBS)
         .where(JOBS.c.state == JobState.RUNNING, JOBS.c.heartbeat_at < silent_since)

@@ -157,9 +157,9 @@ class SqlJobRepository(JobRepository):
         return job_claims.claim(self._connection, job_id, token, now) if is_id(job_id) else None
 
     @override
-    def heartbeat(self, job_id: JobId, token: LeaseToken, now: datetime) -> Job | None:
+    def heartbeat(self, job_id: JobId, token: LeaseToken) -> Job | None:
         """Prove life; return the job as it stands, None if stale."""
-        return job_claims.prove_life(self._connection, job_id, token, now)
+        return job_claims.prove_life(self._connection, job_id, token)
 
     @override
     def set_step(
@@ -170,7 +170,7 @@ class SqlJobRepository(JobRepository):
         Raises:
             UnknownStepError: the job's kind has no such step.
         """
-        job = self.heartbeat(job_id, token, now)
+        job = self.heartbeat(job_id, token)
         if job is None:
             return False
         job_claims.set_step(self._connection, job, name, state, now)
@@ -181,7 +181,7 @@ class SqlJobRepository(JobRepository):
         self, job_id: JobId, token: LeaseToken, *, percent: int, message: str, now: datetime
     ) -> bool:
         """Say how far it is; percent never falls within an attempt."""
-        job = self.heartbeat(job_id, token, now)
+        job = self.heartbeat(job_id, token)
         if job is None:
             return False
         job_records.drop_superseded_progress(self._connection, job)
@@ -231,9 +231,10 @@ class SqlJobRepository(JobRepository):
         run_after: datetime,
         cleanup_only: bool,
         now: datetime,
+        is_spared: bool = False,
     ) -> bool:
         """Give the claim back for another attempt, not before `run_after`."""
-        job = self.heartbeat(job_id, token, now)
+        job = self.heartbeat(job_id, token)
         if job is None:
             return False
         job_claims.give_back(
@@ -243,6 +244,7 @@ class SqlJobRepository(JobRepository):
             run_after=run_after,
             cleanup_only=cleanup_only,
             now=now,
+            is_spared=is_spared,
         )
         return True
 
@@ -276,9 +278,9 @@ class SqlJobRepository(JobRepository):
         return self._present(job.id)
 
     @override
-    def requeue_silent(self, silent_since: datetime, now: datetime) -> Sequence[Job]:
-        """Take the lease from running jobs without a heartbeat since then, and queue them again."""
-        return job_repairs.requeue_silent(self._connection, silent_since, now)
+    def requeue_silent(self, silence: timedelta, now: datetime) -> Sequence[Job]:
+        """Take the lease from running jobs silent for longer than that, and queue them again."""
+        return job_repairs.requeue_silent(self._connection, silence, now)
 
     @override
     def due_for_announcement(self, now: datetime, grace: timedelta, limit: int) -> Sequence[Job]:
@@ -307,7 +309,7 @@ class SqlJobRepository(JobRepository):
         facts: dict[str, Any],
     ) -> bool:
         """End the running job with that lease; False when the lease is stale."""
-        job = self.heartbeat(job_id, token, now)
+        job = self.heartbeat(job_id, token)
         if job is None:
             return False
         job_claims.end(self._connection, job, state, step_state, now, values=values, facts=facts)

@@ -152,6 +152,10 @@ class _HeldRun(JobRun):
     def pass_point_of_no_return(self) -> None:
         self._run.pass_point_of_no_return()
 
+    @override
+    def prove_lease(self) -> None:
+        self._run.prove_lease()
+
     def _hold_at(self, moment: Moment) -> None:
         if self._was_held or Place(moment=moment, step=self._step) != self._place:
             return

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from typing_extensions import override
 
+from core.clock import Clock
 from core.jobs.kinds import EXCLUSIVE_KINDS, KINDS
 from core.jobs.model import (
     Job,
@@ -27,8 +28,9 @@ from core.jobs.model import (
     WaitingReason,
 )
 from core.jobs.repository import JobRepository, JobStore
+from tests.fakes.clock import FakeClock
 
-LONGEST_GRACE = timedelta(minutes=1)
+LONGEST_GRACE = timedelta(minutes=15)
 """However often the broker was told, it is told again after this."""
 
 
@@ -56,6 +58,8 @@ class Memory:
     """The jobs by id."""
     events: tuple[JobEvent, ...] = ()
     """All events in order."""
+    clock: Clock = field(default_factory=FakeClock)
+    """The store's own clock, which tells how long somebody was silent."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     """Held by the transaction that goes on."""
 
@@ -166,17 +170,18 @@ class FakeJobRepository(JobRepository):
             waiting_reason=None,
             run_after=None,
             started_at=job.started_at or now,
-            heartbeat_at=now,
+            heartbeat_at=self._memory.clock.now(),
         )
-        return self._write(replace(row, job=claimed, token=token), "started", now).job
+        facts = {"cleanupOnly": True} if job.cleanup_only else {}
+        return self._write(replace(row, job=claimed, token=token), "started", now, facts).job
 
     @override
-    def heartbeat(self, job_id: JobId, token: LeaseToken, now: datetime) -> Job | None:
+    def heartbeat(self, job_id: JobId, token: LeaseToken) -> Job | None:
         """Prove life."""
         row = self._leased(job_id, token)
         if row is None:
             return None
-        kept = replace(row, job=replace(row.job, heartbeat_at=now))
+        kept = replace(row, job=replace(row.job, heartbeat_at=self._memory.clock.now()))
         self._memory.rows[job_id] = kept
         return kept.job
 
@@ -201,7 +206,7 @@ class FakeJobRepository(JobRepository):
             )
             for step in steps
         )
-        job = replace(row.job, steps=moved, heartbeat_at=now)
+        job = replace(row.job, steps=moved, heartbeat_at=self._memory.clock.now())
         percent = max(job.percent, job.completed_steps * 100 // len(job.steps))
         event = "step_started" if begins else "step_finished"
         self._write(replace(row, job=replace(job, percent=percent)), event, now)
@@ -216,7 +221,10 @@ class FakeJobRepository(JobRepository):
         if row is None:
             return False
         job = replace(
-            row.job, percent=max(percent, row.job.percent), message=message, heartbeat_at=now
+            row.job,
+            percent=max(percent, row.job.percent),
+            message=message,
+            heartbeat_at=self._memory.clock.now(),
         )
         self._write(replace(row, job=job), "progress", now)
         return True
@@ -262,6 +270,7 @@ class FakeJobRepository(JobRepository):
         run_after: datetime,
         cleanup_only: bool,
         now: datetime,
+        is_spared: bool = False,
     ) -> bool:
         """Give the claim back."""
         row = self._leased(job_id, token)
@@ -276,6 +285,7 @@ class FakeJobRepository(JobRepository):
                     error=error or row.job.error,
                     run_after=run_after,
                     cleanup_only=cleanup_only,
+                    max_attempts=row.job.max_attempts + is_spared,
                     waiting_reason=reason,
                 ),
             ),
@@ -298,8 +308,9 @@ class FakeJobRepository(JobRepository):
         return self._write(replace(row, job=job), "cancel_requested", now).job
 
     @override
-    def requeue_silent(self, silent_since: datetime, now: datetime) -> Sequence[Job]:
+    def requeue_silent(self, silence: timedelta, now: datetime) -> Sequence[Job]:
         """Take the lease from silent jobs."""
+        silent_since = self._memory.clock.now() - silence
         silent = [
             row
             for row in self._oldest_first()
@@ -397,7 +408,9 @@ class FakeJobRepository(JobRepository):
         )
         return self._write(replace(row, job=job, token=None), state.value, now)
 
-    def _write(self, row: Row, event: str, now: datetime) -> Row:
+    def _write(
+        self, row: Row, event: str, now: datetime, facts: Mapping[str, Any] = MappingProxyType({})
+    ) -> Row:
         job = replace(row.job, sequence=row.job.sequence + 1)
         written = replace(row, job=job)
         self._memory.rows[job.id] = written
@@ -407,7 +420,7 @@ class FakeJobRepository(JobRepository):
                 job_id=job.id,
                 name=event,
                 at=now,
-                payload={"state": job.state.value, "percent": job.percent},
+                payload={"state": job.state.value, "percent": job.percent, **facts},
             ),
         )
         return written

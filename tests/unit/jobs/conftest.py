@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -80,8 +81,8 @@ class Bench:
     """A store in memory with a worker's parts around it."""
 
     def __init__(self) -> None:
-        self.memory = Memory()
         self.clock = FakeClock()
+        self.memory = Memory(clock=self.clock)
         self.announcer = FakeAnnouncer()
         self.runner = FakeRunner()
         self.limits = QUICK
@@ -143,7 +144,7 @@ class Bench:
         """Let the repair take back a job whose worker has gone."""
         with self.open_store() as store:
             self.clock.advance(60)
-            store.jobs.requeue_silent(self.clock.now(), self.clock.now())
+            store.jobs.requeue_silent(timedelta(seconds=30), self.clock.now())
             store.commit()
         return self.get(job)
 

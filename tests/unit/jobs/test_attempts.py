@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Never
 
 import pytest
@@ -209,7 +210,7 @@ def test_an_effect_in_place_is_a_success_though_the_worker_vanished(bench: Bench
     bench.runner.concluded = lambda _: {"tables": 5}
     ended = bench.execute(job)
     assert (ended.state, ended.result) == (JobState.SUCCEEDED, {"tables": 5})
-    assert bench.runner.calls == ["conclude", "record"]
+    assert bench.runner.calls == ["conclude", "clean_up", "record"]
 
 
 def test_a_job_whose_schema_is_gone_has_nothing_to_conclude(bench: Bench) -> None:
@@ -349,7 +350,7 @@ def test_a_job_taken_over_is_touched_no_more(bench: Bench) -> None:
 
     def work(run: JobRun) -> Never:
         with FakeJobStore(bench.memory) as store:
-            store.jobs.requeue_silent(bench.clock.advance(60), bench.clock.now())
+            store.jobs.requeue_silent(timedelta(seconds=30), bench.clock.advance(60))
             store.jobs.claim(job.id, OTHER_TOKEN, bench.clock.now())
             store.commit()
         wait_until_stopped(run)
@@ -366,7 +367,7 @@ def test_a_success_under_a_lost_lease_is_not_recorded(bench: Bench) -> None:
 
     def work(_: JobRun) -> None:
         with FakeJobStore(bench.memory) as store:
-            store.jobs.requeue_silent(bench.clock.advance(60), bench.clock.now())
+            store.jobs.requeue_silent(timedelta(seconds=30), bench.clock.advance(60))
             store.commit()
 
     bench.runner.work = work
@@ -382,7 +383,7 @@ def test_a_step_under_a_lost_lease_stops_the_attempt(bench: Bench) -> None:
 
     def work(run: JobRun) -> None:
         with FakeJobStore(bench.memory) as store:
-            store.jobs.requeue_silent(bench.clock.advance(60), bench.clock.now())
+            store.jobs.requeue_silent(timedelta(seconds=30), bench.clock.advance(60))
             store.commit()
         run.progress("On.")
         try:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.contracts.job_repository import JobRepositoryContract, OpenStore
+from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import FakeJobStore, Memory
 
 
@@ -15,10 +16,24 @@ class TestFakeJobRepository(JobRepositoryContract):
     """The contract over jobs in memory."""
 
     @pytest.fixture
-    def open_store(self) -> OpenStore:
+    def clock(self) -> FakeClock:
+        """Return the clock of the memory."""
+        return FakeClock()
+
+    @pytest.fixture
+    def open_store(self, clock: FakeClock) -> OpenStore:
         """Return the way to open one memory."""
-        memory = Memory()
+        memory = Memory(clock=clock)
         return lambda: FakeJobStore(memory)
+
+    @pytest.fixture
+    def stay_silent(self, clock: FakeClock) -> Callable[[float], None]:
+        """Return the way to let time pass."""
+
+        def stay_silent(seconds: float) -> None:
+            clock.advance(seconds)
+
+        return stay_silent
 
     @pytest.fixture
     def new_schema_id(self) -> Callable[[], str]:

@@ -149,7 +149,6 @@ def test_an_attempt_that_takes_too_long_is_stopped(bench: Bench) -> None:
         job,
         token,
         open_store=bench.open_store,
-        clock=bench.clock,
         limits=bench.limits,
         stopping=stopping,
         hand_back=None,
