@@ -14,7 +14,7 @@ from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 
 from core.errors import UnavailableError
-from core.store.errors import StoreBusyError, StoreUnavailableError
+from core.store.errors import StoreBusyError, StoreNotMigratedError, StoreUnavailableError
 from core.store.tables import metadata
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -33,6 +33,9 @@ _BUSY = {
     "57014": "a statement took too long",
 }
 """SQLSTATEs that say that trying again can help. Source: PostgreSQL manual, appendix A."""
+
+_NO_SUCH_TABLE = "42P01"
+"""SQLSTATE of a table that is not there. Source: the same."""
 
 _AWAY_CLASSES = ("08", "53", "57P", "58")
 """Beginnings of SQLSTATEs that say that the server is away or out of means. Source: the same."""
@@ -140,6 +143,8 @@ def _translate(context: ExceptionContext) -> UnavailableError | None:
     sqlstate = getattr(context.original_exception, "pgcode", None)
     if sqlstate in _BUSY:
         return StoreBusyError(reason=_BUSY[sqlstate])
+    if sqlstate == _NO_SUCH_TABLE:
+        return StoreNotMigratedError()
     no_connection = context.connection is None and sqlstate is None
     if context.is_disconnect or no_connection or (sqlstate or "").startswith(_AWAY_CLASSES):
         first_line = (str(context.original_exception).strip().splitlines() or ["connection lost"])[

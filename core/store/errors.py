@@ -29,6 +29,18 @@ class StoreBusyError(UnavailableError):
         super().__init__(f"The store is busy: {reason}.", hint="Try again in a moment.")
 
 
+class StoreNotMigratedError(UnavailableError):
+    """The store is there, but has not the tables of this release."""
+
+    code = "STORE_NOT_MIGRATED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store has not the tables that this release needs.",
+            hint="Run `flask --app web.wsgi db upgrade`.",
+        )
+
+
 class StoreNotOpenError(InternalError):
     """A repository was used outside its unit of work."""
 

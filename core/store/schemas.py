@@ -40,14 +40,16 @@ class SqlSchemaRepository(SchemaRepository):
             self._connection.execute(insert(tables.schemas), _values(schema))
 
     @override
-    def get(self, schema_id: str, *, owner: str | None = None) -> Schema | None:
-        """Return the living schema (of that owner), or None."""
-        return self._find(schema_id, owner, living=True)
+    def get(
+        self, schema_id: str, *, owner: str | None = None, include_deleted: bool = False
+    ) -> Schema | None:
+        """Return the living schema (of that owner), or None; a deleted one only if asked for."""
+        return self._find(schema_id, owner, living=not include_deleted)
 
     @override
     def get_for_update(self, schema_id: str, *, owner: str | None = None) -> Schema | None:
         """Return it and hold its row until the transaction ends; deleted ones are found too."""
-        return self._find(schema_id, owner, living=False)
+        return self._find(schema_id, owner, living=False, held=True)
 
     @override
     def list_page(
@@ -94,8 +96,10 @@ class SqlSchemaRepository(SchemaRepository):
             .values(status=status, updated_at=now, revision=table.c.revision + 1, **_CHANGED_BY_US)
         )
 
-    def _find(self, schema_id: str, owner: str | None, *, living: bool) -> Schema | None:
-        """Return the schema, or None; hold its row when deleted ones count as well."""
+    def _find(
+        self, schema_id: str, owner: str | None, *, living: bool, held: bool = False
+    ) -> Schema | None:
+        """Return the schema, or None; hold its row if that was asked for."""
         if not is_id(schema_id):
             return None
         table = tables.schemas
@@ -104,7 +108,7 @@ class SqlSchemaRepository(SchemaRepository):
             statement = statement.where(table.c.owner == owner)
         if living:
             statement = statement.where(table.c.deleted_at.is_(None))
-        else:
+        if held:
             # NO KEY: rows that refer to the schema can still be written meanwhile.
             statement = statement.with_for_update(key_share=True)
         row = self._connection.execute(statement).mappings().one_or_none()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 from core.settings import Settings
 from tests.api.client import Api
-from tests.api.conftest import make_client
+from tests.api.conftest import make_client, make_settings
+from tests.conftest import PostgresqlServer
 from tests.fakes.announcer import FakeAnnouncer
 from web.app import create_app
 
@@ -91,6 +93,27 @@ def test_health_says_what_is_connected(shared_api: Api, shared_app: Flask, path:
 def test_a_process_that_answers_is_alive(shared_api: Api) -> None:
     """Liveness asks nobody else."""
     assert shared_api.get("/health/live").get_json()["data"]["status"] == "alive"
+
+
+def test_a_store_without_our_tables_is_told_with_the_remedy(
+    tmp_path: Path, postgresql_server: PostgresqlServer
+) -> None:
+    """Health and requests name the command that makes them, and nobody sees a 500."""
+    name = f"store_{uuid4().hex}"
+    postgresql_server.create_database(name)
+    url = postgresql_server.url(database=name)
+    app = create_app(make_settings(url, tmp_path, postgresql_server), announcer=FakeAnnouncer())
+    api = make_client(app)
+    refused = api.get("/schemas")
+    assert refused.status_code == 503
+    health = api.get("/health")
+    assert health.status_code == 503
+    assert health.get_json()["data"]["database"] == "unmigrated"
+    for response in (refused, health):
+        assert response.get_json()["error"]["code"] == "STORE_NOT_MIGRATED"
+        assert "db upgrade" in response.get_json()["error"]["details"]
+    api.application.close()
+    postgresql_server.drop_database(name)
 
 
 def test_a_store_that_is_away_is_told_without_its_address(tmp_path: Path) -> None:

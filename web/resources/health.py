@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from core.errors import UnavailableError
+from core.store.errors import StoreNotMigratedError
 from web.context import application, web_context
 from web.envelope import answer
 from web.json_writing import json_response, rfc3339
@@ -16,9 +17,15 @@ from web.shapes.health import HealthAnswer, LivenessAnswer, UnhealthyAnswer
 health = Noun("health", "How this server does.")
 
 _NO_SCHEMA = "00000000-0000-0000-0000-000000000000"
+_CONNECTED = {True: "connected", False: "unreachable"}
+_STORE_AWAY = "The store does not answer at present."
 _WAYS = (
     Answer(status=200, shape=HealthAnswer, description="Requests can be answered."),
-    Answer(status=503, shape=UnhealthyAnswer, description="They cannot: the store is away."),
+    Answer(
+        status=503,
+        shape=UnhealthyAnswer,
+        description="They cannot: the store is away or not migrated.",
+    ),
 )
 
 
@@ -47,7 +54,9 @@ def get_liveness() -> Response:
 
 
 def _health() -> Response:
-    has_store = _reaches_store()
+    trouble = _trouble_with_store()
+    has_store = trouble is None
+    is_unmigrated = isinstance(trouble, StoreNotMigratedError)
     has_queue = web_context().is_queue_reachable()
     if not has_store:
         status = "unhealthy"
@@ -58,26 +67,26 @@ def _health() -> Response:
     payload = {
         "status": status,
         "timestamp": rfc3339(application().clock.now()),
-        "database": "connected" if has_store else "unreachable",
-        "queue": "connected" if has_queue else "unreachable",
+        "database": "unmigrated" if is_unmigrated else _CONNECTED[has_store],
+        "queue": _CONNECTED[has_queue],
         "version": VERSION,
     }
-    if has_store:
+    if trouble is None:
         return answer(payload, status.capitalize())
     error = {
-        "code": "UNAVAILABLE",
-        "details": "The store does not answer at present.",
+        "code": trouble.code if is_unmigrated else UnavailableError.code,
+        "details": trouble.sentence if is_unmigrated else _STORE_AWAY,
         "requestId": request_id(),
     }
     envelope = {"success": False, "message": "Unhealthy", "data": payload, "error": error}
     return json_response(envelope, 503)
 
 
-def _reaches_store() -> bool:
-    """Whether the store answers a question about our tables, so that it is migrated too."""
+def _trouble_with_store() -> UnavailableError | None:
+    """Return why the store cannot answer a question about our tables; None if it can."""
     try:
         with application().open_store() as store:
             store.jobs.latest_of_schema(_NO_SCHEMA)
-    except UnavailableError:
-        return False
-    return True
+    except UnavailableError as error:
+        return error
+    return None

@@ -18,7 +18,9 @@ class HealthShape(Shape):
         required=True, validate=validate.OneOf(["healthy", "degraded", "unhealthy"])
     )
     timestamp = moment("When this was found out.", is_nullable=False)
-    database = fields.String(required=True, validate=_CONNECTED)
+    database = fields.String(
+        required=True, validate=validate.OneOf(["connected", "unmigrated", "unreachable"])
+    )
     queue = fields.String(required=True, validate=_CONNECTED)
     version = fields.String(required=True)
 
