@@ -14,6 +14,7 @@ from web.commands import register_commands
 from web.context import WebContext, attach_context
 from web.holding import Holding, Patience
 from web.json_writing import write_with_all_digits
+from web.lengths import register_lengths
 from web.openapi import describe_api
 from web.problems import error_codes, register_problems
 from web.representing import API
@@ -54,6 +55,7 @@ def create_app(
         _context(settings, announcer=announcer, patience=patience or Patience()),
     )
     register_request_ids(app)
+    register_lengths(app)
     register_security(app, settings)
     _register_routes(app)
     register_problems(app)
@@ -69,8 +71,9 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
     return WebContext(
         settings=settings,
         application=application,
-        # Half of the threads answer the quick requests, whatever the others wait for.
+        # A quarter of the threads answers the quick requests, whatever the others wait for.
         holding=Holding(room=max(1, settings.web_threads // 2)),
+        downloads=Holding(room=max(1, settings.web_threads // 4)),
         patience=patience,
         version_texts=VersionTexts(
             read=application.schemas.document, room_characters=VERSION_TEXTS_ROOM

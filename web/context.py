@@ -29,6 +29,8 @@ class WebContext:
     """The use cases."""
     holding: Holding
     """Room for requests that are held open."""
+    downloads: Holding
+    """Room for downloads, which last as long as the client takes."""
     patience: Patience
     """How long they are held."""
     version_texts: VersionTexts

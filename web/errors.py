@@ -107,6 +107,15 @@ class HostRefusedError(InvalidInputError):
         )
 
 
+class TooManyDownloadsError(UnavailableError):
+    """As many files are being downloaded as there is room for."""
+
+    code = "TOO_MANY_DOWNLOADS"
+
+    def __init__(self) -> None:
+        super().__init__("Too many files are being downloaded at present.", hint="Try again later.")
+
+
 class TooManyHeldRequestsError(UnavailableError):
     """As many requests are held open as there is room for."""
 

@@ -7,6 +7,7 @@ writes compare the version alone: progress of a job is no reason to refuse an ed
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from flask import Response, request
 
@@ -46,19 +47,19 @@ def seen_by_client() -> tuple[str, ...]:
     return tuple(_TAG.findall(request.headers.get("If-None-Match", "")))
 
 
-def required_version(current: int | None = None) -> int | None:
+def required_version(newest: Callable[[], int]) -> int | None:
     """Return the version that `If-Match` demands; None when it demands nothing.
 
     Args:
-        current: The newest version, which is returned when it is among several.
+        newest: Reads the newest version, which is the one demanded when it is among several.
     """
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    versions = [_version_of(tag) for tag in _TAG.findall(header)]
-    if current is not None and current in versions:
+    versions = {_version_of(tag) for tag in _TAG.findall(header)}
+    if len(versions) > 1 and (current := newest()) in versions:
         return current
-    return versions[0] if versions else NO_VERSION
+    return max(versions, default=NO_VERSION)
 
 
 def _version_of(tag: str) -> int:

@@ -15,12 +15,17 @@ import simplejson
 from flask import Response, request
 
 from core.errors import ConflictError
+from core.jobs.errors import JobNotFoundError
+from core.jobs.model import JobId
 from core.schemas.idempotency import IdempotencyRecord
 from core.schemas.store import Store
 from web.bodies import body_bytes
 from web.context import OWNER, application
 from web.errors import FieldProblem, IdempotencyKeyReusedError, InvalidParametersError
+from web.etag import tagged
+from web.jobs import get_job
 from web.json_writing import text_response, write_json
+from web.waiting import pause_headers, wait_for_end
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -38,6 +43,7 @@ def once(
     represent: Callable[[OutcomeT], dict[str, Any]],
     status: int,
     respond: Callable[[OutcomeT], Response],
+    tag: Callable[[OutcomeT], str] | None = None,
 ) -> Response:
     """Answer a POST that its sender may repeat.
 
@@ -46,6 +52,7 @@ def once(
         represent: Returns the envelope that stands for the outcome, if the request is repeated.
         status: The status that goes with it.
         respond: Makes the present answer, which may have waited for a job.
+        tag: Returns the entity tag of what `represent` returns, where the answer has one.
 
     Raises:
         IdempotencyKeyReusedError: the key was used for another request.
@@ -68,7 +75,7 @@ def once(
                 key=key,
                 body_digest=digest,
                 status=status,
-                body=write_json(represent(outcome)),
+                body=_recorded(represent(outcome), "" if tag is None else tag(outcome)),
                 created_at=application().clock.now(),
             )
         )
@@ -88,7 +95,7 @@ def operation_headers(envelope: dict[str, Any]) -> dict[str, str]:
     """Return the addresses that an answer names in its headers, taken from its body."""
     payload = envelope.get("data") or {}
     links = payload.get("links") or {}
-    job = payload if "kind" in payload else payload.get("job") or {}
+    job = _job_in(envelope)
     headers = {}
     if job:
         headers["Operation-Location"] = job["links"]["self"]
@@ -130,5 +137,32 @@ def _replay(route: str, key: str, digest: str) -> Response | None:
         return None
     if record.body_digest != digest:
         raise IdempotencyKeyReusedError(key=key)
-    headers = operation_headers(simplejson.loads(record.body, use_decimal=True))
-    return text_response(record.body, record.status, {**headers, REPLAYED: "true"})
+    tag, _, body = record.body.rpartition("\n")
+    envelope = simplejson.loads(body, use_decimal=True)
+    headers = {**operation_headers(envelope), **_waited(envelope), REPLAYED: "true"}
+    response = text_response(body, record.status, headers)
+    return tagged(response, tag) if tag else response
+
+
+def _recorded(envelope: dict[str, Any], tag: str) -> str:
+    """Return what is recorded of an answer: its tag and its body, a line each."""
+    return f"{tag}\n{write_json(envelope)}"
+
+
+def _job_in(envelope: dict[str, Any]) -> dict[str, Any]:
+    payload = envelope.get("data") or {}
+    job: dict[str, Any] = payload if "kind" in payload else payload.get("job") or {}
+    return job
+
+
+def _waited(envelope: dict[str, Any]) -> dict[str, str]:
+    """Wait for the recorded job as the client prefers; return the headers that speak of it."""
+    recorded = _job_in(envelope)
+    if not recorded:
+        return {}
+    try:
+        job = get_job(JobId(recorded["id"]), owner=OWNER)
+    except JobNotFoundError:
+        return {}
+    waited = wait_for_end(job)
+    return {**waited.headers, **pause_headers(waited.job)}

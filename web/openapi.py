@@ -36,9 +36,17 @@ _ERRORS: dict[HTTPStatus, tuple[str, tuple[str, ...]]] = {
     HTTPStatus.CONFLICT: ("Not in the present state of things.", ("Retry-After",)),
     HTTPStatus.PRECONDITION_FAILED: ("Somebody else was quicker; read it again.", ()),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("The body is too long.", ()),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("The body is not declared as JSON.", ()),
+    HTTPStatus.REQUEST_URI_TOO_LONG: (
+        "The address has over 7000 characters. (Over 8100 the answer is a plain page.)",
+        (),
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("The body is not declared as JSON, or compressed.", ()),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("The file has no such range.", ("Content-Range",)),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("The key was used for another request.", ()),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "A header has over 8000 characters, or there are over 100. (Over twice: a plain page.)",
+        (),
+    ),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("Our fault; the log has it under the request id.", ()),
     HTTPStatus.SERVICE_UNAVAILABLE: ("Something needed is away; try again.", ("Retry-After",)),
 }
@@ -68,7 +76,10 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
         "`wait=N` holds the answer until the job has ended or N seconds (up to 30) have passed.",
         {"type": "string"},
     ),
-    "If-Match": ("The entity tag of the version that the change is made on.", {"type": "string"}),
+    "If-Match": (
+        "The entity tag of the version that the change is made on; of several, any may be it.",
+        {"type": "string"},
+    ),
     "If-None-Match": ("The entity tag of what you have already.", {"type": "string"}),
     "Range": ("The part of the file to send, such as `bytes=0-1023`.", {"type": "string"}),
     "If-Range": ("The entity tag of the file that you have a part of.", {"type": "string"}),

@@ -64,9 +64,11 @@ _CODE_BY_STATUS: Mapping[int, str] = {
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
     413: "PAYLOAD_TOO_LARGE",
+    414: "URI_TOO_LONG",
     415: "UNSUPPORTED_MEDIA_TYPE",
     416: "RANGE_NOT_SATISFIABLE",
     429: "TOO_MANY_REQUESTS",
+    431: "HEADERS_TOO_LARGE",
     500: "INTERNAL_ERROR",
     503: "UNAVAILABLE",
 }
@@ -79,6 +81,15 @@ _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
 """Addresses of things: one with an id that is no UUID leads to nothing of that noun."""
 
 _INTERNAL_SENTENCE = "Something went wrong on our side; the log has it under the request id."
+
+_SENTENCE_BY_STATUS: Mapping[int, str] = {
+    404: "There is nothing at this address.",
+    413: "The body is longer than this server takes.",
+    414: "The address is longer than this server takes.",
+    416: "The file has no such range.",
+    431: "The headers are longer or more than this server takes.",
+    500: _INTERNAL_SENTENCE,
+}
 
 _ABOUT_THE_STORE = frozenset({"STORE_UNAVAILABLE", "STORE_BUSY"})
 """Failures whose own sentences name addresses of ours."""
@@ -268,7 +279,7 @@ def _payload_of(
         ]
         return {"valid": False, "errors": errors}
     if isinstance(error, DataWouldBeLostError):
-        return {"tables": list(error.tables)}
+        return {"tables": list(error.losses)}
     return None
 
 
@@ -290,16 +301,6 @@ def _code_of_path(path: str) -> str:
 
 def _sentence_of(error: HTTPException) -> str:
     """Return our own sentence for an error of HTTP, whose own can quote internals."""
-    match error.code:
-        case 404:
-            return "There is nothing at this address."
-        case 405:
-            return f"{request.method} is not for this address; the header Allow says what is."
-        case 413:
-            return "The body is longer than this server takes."
-        case 416:
-            return "The file has no such range."
-        case 500:
-            return _INTERNAL_SENTENCE
-        case _:
-            return f"{error.name}."
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method} is not for this address; the header Allow says what is."
+    return _SENTENCE_BY_STATUS.get(error.code or 0, f"{error.name}.")

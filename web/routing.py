@@ -17,8 +17,13 @@ ViewT = TypeVar("ViewT", bound=Callable[..., Response])
 Shape = type[Schema] | Mapping[str, Any]
 """What a body looks like: a marshmallow class, or JSON Schema."""
 
-ALWAYS = (HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
-"""Errors that any route over the store can answer with."""
+ALWAYS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+)
+"""Errors that any route can answer with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ class Noun:
             body: JSON Schema of the request's body, if it takes one.
             is_stored: Whether it needs the store, and so can fail with it.
         """
-        always = ALWAYS if is_stored else ALWAYS[:2]
+        always = (*ALWAYS, HTTPStatus.SERVICE_UNAVAILABLE) if is_stored else ALWAYS
         blueprint = self.blueprint
 
         def register(view: ViewT) -> ViewT:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 from flask import request
 
-from core.jobs.model import Job, JobId
+from core.errors import UnavailableError
+from core.jobs.errors import JobNotFoundError
+from core.jobs.model import Job, JobId, JobState
 from web.context import OWNER, web_context
 from web.jobs import get_job
 
 LONGEST_WAIT_SECONDS = 30
+RUNNING_PAUSE_SECONDS = 1
+QUEUED_PAUSE_SECONDS = 2
 GROWTH = 1.2
 """Growth of the pause between two looks: the end is heard of at most about a fifth too late."""
 _WAIT = re.compile(r'^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$', re.IGNORECASE)
@@ -67,5 +71,16 @@ def wait_until(is_enough: Callable[[Job], bool], job: Job, *, seconds: int) -> W
         while not is_enough(job) and (left := deadline - time.monotonic()) > 0:
             time.sleep(min(pause, left))
             pause = min(pause * GROWTH, context.patience.longest_look_seconds)
-            job = get_job(JobId(job.id), owner=OWNER)
+            try:
+                job = get_job(JobId(job.id), owner=OWNER)
+            except (JobNotFoundError, UnavailableError):
+                break  # what was asked for is done; how the job stood last is answer enough
     return Waited(job=job, headers=headers)
+
+
+def pause_headers(job: Job) -> dict[str, str]:
+    """Return when to look at a job again; nothing once it has ended."""
+    if job.state.is_final:
+        return {}
+    is_running = job.state is JobState.RUNNING
+    return {"Retry-After": str(RUNNING_PAUSE_SECONDS if is_running else QUEUED_PAUSE_SECONDS)}

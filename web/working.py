@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Response
 
-from core.jobs.model import Job, JobState
+from core.jobs.model import Job
 from core.schemas.store import Store
 from web.envelope import answer, enveloped
 from web.etag import job_tag, tagged
@@ -14,11 +14,9 @@ from web.idempotency import once
 from web.representing import job_json, job_path
 from web.routing import Answer
 from web.shapes.jobs import JobAnswer
-from web.waiting import wait_for_end
+from web.waiting import pause_headers, wait_for_end
 
 ACCEPTED = 202
-RUNNING_PAUSE_SECONDS = 1
-QUEUED_PAUSE_SECONDS = 2
 
 
 def accepted(job: Job, message: str) -> Response:
@@ -53,14 +51,6 @@ def job_headers(job: Job) -> dict[str, str]:
         "Operation-Location": job_path(job.id),
         **pause_headers(job),
     }
-
-
-def pause_headers(job: Job) -> dict[str, str]:
-    """Return when to look at a job again; nothing once it has ended."""
-    if job.state.is_final:
-        return {}
-    is_running = job.state is JobState.RUNNING
-    return {"Retry-After": str(RUNNING_PAUSE_SECONDS if is_running else QUEUED_PAUSE_SECONDS)}
 
 
 def accepted_answers(description: str) -> tuple[Answer, ...]:

@@ -16,6 +16,7 @@ from core.jobs.model import JobId
 from tests.api.client import Api
 from tests.api.documents import document
 from tests.fakes.announcer import FakeAnnouncer
+from web.context import WebContext
 
 pytestmark = pytest.mark.servers
 
@@ -149,6 +150,28 @@ def test_a_backup_is_taken_proven_downloaded_restored_and_deleted(
     assert restored["job"]["state"] == "succeeded"
     assert api.delete(path).status_code == 200
     assert api.get(path).get_json()["error"]["code"] == "BACKUP_NOT_FOUND"
+
+
+def test_downloads_leave_threads_for_other_requests(api: Api, work: Work, app: Flask) -> None:
+    """Each takes a place until it is sent; without one left there is a 503 with a pause."""
+    schema_id = created(api, work)
+    backup_id = api.post(f"/schemas/{schema_id}/backups").get_json()["data"]["id"]
+    work()
+    path = f"/schemas/{schema_id}/backups/{backup_id}/download"
+    context: WebContext = app.extensions["schema_builder"]
+    slow = []
+    for _ in range(context.settings.web_threads // 4):
+        slow.append(app.test_client().get(f"/api/v1{path}"))
+        assert slow[-1].status_code == 200
+    full = api.get(path)
+    assert (full.status_code, full.headers["Retry-After"]) == (503, "5")
+    assert full.get_json()["error"]["code"] == "TOO_MANY_DOWNLOADS"
+    assert app.test_client().head(f"/api/v1{path}").status_code == 200
+    slow.pop().close()
+    for _ in range(2):
+        again = api.get(path)
+        assert again.status_code == 200
+        again.close()
 
 
 def test_a_file_that_was_tampered_with_is_not_handed_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,8 +21,26 @@ def test_the_same_request_gets_the_first_answer(api: Api) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.headers["Location"] == first.headers["Location"]
     assert again.headers["Operation-Location"] == first.headers["Operation-Location"]
+    for name in ("ETag", "Cache-Control", "Retry-After"):
+        assert again.headers[name] == first.headers[name]
     assert "Idempotency-Replayed" not in first.headers
     assert api.get("/schemas").get_json()["pagination"]["total"] == 1
+
+
+def test_a_repetition_waits_for_the_recorded_job(api: Api) -> None:
+    """`Prefer: wait` is honoured; status and body stay those of the first answer."""
+    headers = {"Idempotency-Key": "k-1"}
+    first = api.post("/schemas", document(), headers=headers)
+    began = time.monotonic()
+    waited = api.post("/schemas", document(), headers=headers | {"Prefer": "wait=1"})
+    assert time.monotonic() - began >= 1
+    assert waited.headers["Preference-Applied"] == "wait=1"
+    assert waited.headers["Retry-After"] == "2"
+    api.post(f"/jobs/{first.get_json()['data']['job']['id']}/cancel")
+    ended = api.post("/schemas", document(), headers=headers | {"Prefer": "wait=20"})
+    assert (ended.status_code, ended.data) == (201, first.data)
+    assert ended.headers["Operation-Location"] == first.headers["Operation-Location"]
+    assert "Retry-After" not in ended.headers
 
 
 def test_another_body_under_the_same_key_is_refused(api: Api) -> None:

@@ -86,6 +86,24 @@ def test_a_body_that_is_too_long_is_refused(shared_api: Api) -> None:
     assert response.get_json()["error"]["code"] == "PAYLOAD_TOO_LARGE"
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status", "code"),
+    [
+        ("/schemas?search=" + "x" * 7000, {}, 414, "URI_TOO_LONG"),
+        ("/schemas", {"If-None-Match": "x" * 8000}, 431, "HEADERS_TOO_LARGE"),
+        ("/schemas", {f"X-{number}": "x" for number in range(101)}, 431, "HEADERS_TOO_LARGE"),
+    ],
+    ids=["address", "header", "headers"],
+)
+def test_too_long_a_request_is_refused_in_our_own_words(
+    shared_api: Api, path: str, headers: dict[str, str], status: int, code: str
+) -> None:
+    """The limits lie below those of the server, which answers in HTML."""
+    response = shared_api.get(path, headers=headers)
+    assert response.status_code == status
+    assert response.get_json()["error"]["code"] == code
+
+
 def chunked(body: bytes) -> dict[str, Any]:
     """Return how a body without a declared length is sent."""
     return {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
 
 from core.clock import SystemClock
 from core.jobs.model import JobId, LeaseToken
@@ -29,6 +32,7 @@ def test_creating_answers_with_the_schema_and_its_job(api: Api, announcer: FakeA
     assert created["job"]["state"] == "queued"
     assert response.headers["Location"] == f"/api/v1/schemas/{created['id']}"
     assert response.headers["Operation-Location"] == f"/api/v1/jobs/{created['job']['id']}"
+    assert response.headers["Retry-After"] == "2"
     assert announcer.ids == [created["job"]["id"]]
 
 
@@ -180,6 +184,52 @@ def test_an_edit_of_a_stale_version_is_refused(api: Api) -> None:
     foreign = api.delete(path, headers={"If-Match": '"somebody-elses"'})
     assert foreign.status_code == 412
     assert api.delete(path, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_of_several_entity_tags_any_may_match(api: Api) -> None:
+    """`If-Match` is a set; the newest version has to be in it, wherever it stands."""
+    path = api.post("/schemas", document()).headers["Location"].removeprefix("/api/v1")
+    several = {"If-Match": '"7.1", "1.2", "3"'}
+    assert api.put(path, document(description="Two"), headers=several).status_code == 200
+    assert api.put(path, document(description="Three"), headers=several).status_code == 412
+    assert api.delete(path, headers=several).status_code == 412
+    assert api.delete(path, headers={"If-Match": '"1", "2.9"'}).status_code == 200
+    assert api.delete(path, headers=several).status_code == 404
+
+
+def test_a_change_of_the_layout_names_no_job_and_waits_for_none(api: Api) -> None:
+    """The job that an earlier request queued is not this one's."""
+    path = api.post("/schemas", document()).headers["Location"].removeprefix("/api/v1")
+    moved = document()
+    moved["tables"][0]["position"] = {"x": 5, "y": 5}
+    began = time.monotonic()
+    response = api.put(path, moved, headers={"Prefer": "wait=20"})
+    assert response.status_code == 200
+    assert time.monotonic() - began < 10
+    assert "Operation-Location" not in response.headers
+    assert "Preference-Applied" not in response.headers
+    assert response.get_json()["data"]["job"]["kind"] == "create"
+
+
+def test_a_schema_deleted_while_its_creation_is_waited_for_was_created_all_the_same(
+    app: Flask, api: Api, announcer: FakeAnnouncer
+) -> None:
+    """The answer is what is at hand, with the job as it ended."""
+
+    def create() -> TestResponse:
+        with app.test_client() as client:
+            return client.post("/api/v1/schemas", json=document(), headers={"Prefer": "wait=20"})
+
+    with ThreadPoolExecutor(max_workers=1) as clients:
+        creation = clients.submit(create)
+        while not announcer.ids:
+            time.sleep(0.01)
+        (made,) = api.get("/schemas").get_json()["data"]
+        assert api.delete(f"/schemas/{made['id']}").status_code == 200
+        response = creation.result()
+    assert response.status_code == 201
+    assert response.get_json()["data"]["job"]["state"] == "cancelled"
+    assert "Retry-After" not in response.headers
 
 
 def test_deleting_with_the_database_queues_its_drop(api: Api) -> None:

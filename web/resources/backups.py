@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from flask import Response
 
 from core.backups.errors import BackupDamagedError
 from core.backups.model import Backup
+from core.errors import NotFoundError, UnavailableError
 from core.jobs.model import Job
-from web.context import OWNER, application
+from web.context import OWNER, application, web_context
 from web.envelope import answer, answer_page, enveloped
+from web.errors import TooManyDownloadsError
 from web.idempotency import once
 from web.paging import PageQuery, PageRequest
 from web.ranges import OCTETS, download
@@ -20,10 +23,14 @@ from web.representing import backup_json, backup_path, job_json, job_path
 from web.request_ids import request_id
 from web.routing import Answer, Noun
 from web.shapes.backups import BackupAnswer, BackupPage, DeletedBackupAnswer, TakenBackupAnswer
-from web.waiting import wait_for_end
-from web.working import ACCEPTED, accepted_answers, once_queued, pause_headers
+from web.waiting import pause_headers, wait_for_end
+from web.working import ACCEPTED, accepted_answers, once_queued
 
-backups = Noun("backups", "Dumps of a schema's database, and proofs that they can be restored.")
+backups = Noun(
+    "backups",
+    "Dumps of a schema's database, and proofs that they can be restored. They outlive the schema: "
+    "once it is deleted they can still be listed, read, downloaded, deleted and restored.",
+)
 
 _FILE_HEADERS = ("ETag", "Accept-Ranges", "Content-Disposition", "Repr-Digest")
 _FILE_SHAPE = {"type": "string", "format": "binary"}
@@ -59,7 +66,9 @@ def take_backup(schema_id: UUID) -> Response:
         backup, job = taken
         waited = wait_for_end(job)
         if waited.job.state.is_final:
-            backup = application().backups.get(backup.schema_id, backup.id, owner=OWNER)
+            # Somebody may have deleted it meanwhile; it was taken all the same.
+            with suppress(NotFoundError, UnavailableError):
+                backup = application().backups.get(backup.schema_id, backup.id, owner=OWNER)
         headers = {
             "Location": backup_path(backup.schema_id, backup.id),
             "Operation-Location": job_path(job.id),
@@ -88,7 +97,7 @@ def take_backup(schema_id: UUID) -> Response:
     errors=(404,),
 )
 def list_backups(query: Mapping[str, Any], schema_id: UUID) -> Response:
-    """List the backups of a schema."""
+    """List the backups of a schema, of a deleted one too."""
     page = PageRequest.of(query)
     found, total = application().backups.list_page(
         str(schema_id), owner=OWNER, page=page.page, limit=page.limit
@@ -153,23 +162,26 @@ def download_backup(schema_id: UUID, backup_id: UUID) -> Response:
     file = application().backups.download(str(schema_id), str(backup_id), owner=OWNER)
     if file.backup.sha256 is None or file.size_bytes != file.backup.size_bytes:
         raise BackupDamagedError(location=file.backup.location, reason="its size has changed")
-    return download(
+    response = download(
         size_bytes=file.size_bytes,
         sha256=file.backup.sha256,
         name=f"{file.backup.created_at:%Y%m%d-%H%M%S}-{backup_id}.dump",
         chunks=file.chunks,
     )
+    return _counted(response) if response.is_streamed else response
 
 
 @backups.route(
     "POST",
     "/schemas/<uuid:schema_id>/backups/<uuid:backup_id>/restore",
     request_headers=("Idempotency-Key", "Prefer"),
-    answers=accepted_answers("The job loads the backup beside the database and swaps them."),
+    answers=accepted_answers(
+        "The job loads the backup beside the database and swaps them. A deleted schema lives again."
+    ),
     errors=(403, 404, 409, 422),
 )
 def restore_backup(schema_id: UUID, backup_id: UUID) -> Response:
-    """Put a backup in the place of the database."""
+    """Put a backup in the place of the database, and bring a deleted schema back."""
     return once_queued(
         lambda record: application().backups.restore(
             str(schema_id),
@@ -201,3 +213,16 @@ def verify_backup(schema_id: UUID, backup_id: UUID) -> Response:
         ),
         "Verification started",
     )
+
+
+def _counted(response: Response) -> Response:
+    """Let an answer with a file take a place among the downloads until it is sent.
+
+    Raises:
+        TooManyDownloadsError: there is none.
+    """
+    downloads = web_context().downloads
+    if not downloads.take():
+        raise TooManyDownloadsError
+    response.call_on_close(downloads.give_back)
+    return response

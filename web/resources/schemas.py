@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 from marshmallow import fields, validate
 
-from core.jobs.model import JobState
+from core.errors import NotFoundError, UnavailableError
+from core.jobs.model import Job, JobKind, JobState
 from core.schemas.model import SchemaStatus
 from core.schemas.repository import SchemaSort
 from core.schemas.view import SchemaView
@@ -32,7 +34,7 @@ from web.request_ids import request_id
 from web.routing import Answer, Noun
 from web.shapes.document import reference
 from web.shapes.schemas import STATUSES, DeletedSchemaAnswer, SchemaAnswer, SchemaPage
-from web.waiting import wait_for_end
+from web.waiting import pause_headers, wait_for_end
 
 schemas = Noun("schemas", "Designs, each with its versions and its database.")
 
@@ -84,6 +86,7 @@ class DeleteQuery(NoQuery):
                 "Location",
                 "Operation-Location",
                 "ETag",
+                "Retry-After",
                 "Preference-Applied",
                 "Idempotency-Replayed",
             ),
@@ -97,9 +100,12 @@ def create_schema() -> Response:
     message = "Schema created successfully"
 
     def respond(view: SchemaView) -> Response:
-        view, waited = _waited(view)
+        headers: dict[str, str] = {}
+        if view.job is not None:
+            view, waited = _waited(view, view.job)
+            headers = {**waited, **({} if view.job is None else pause_headers(view.job))}
         envelope = enveloped(schema_json(view), message)
-        headers = {**operation_headers(envelope), **waited}
+        headers |= operation_headers(envelope)
         return tagged(
             answer(envelope["data"], message, status=201, headers=headers),
             schema_tag(view.schema, view.job),
@@ -110,6 +116,7 @@ def create_schema() -> Response:
             raw, owner=OWNER, request_id=request_id(), before_commit=record
         ),
         represent=lambda view: enveloped(schema_json(view), message),
+        tag=lambda view: schema_tag(view.schema, view.job),
         status=201,
         respond=respond,
     )
@@ -176,7 +183,8 @@ def get_schema(schema_id: UUID) -> Response:
         Answer(
             status=200,
             shape=SchemaAnswer,
-            description="Stored as the next version; its job changes the database.",
+            description="Stored as the next version. If the structure changed, a job changes the "
+            "database, and the header Operation-Location names it.",
             headers=("Operation-Location", "ETag", "Preference-Applied"),
         ),
     ),
@@ -189,15 +197,16 @@ def replace_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
         str(schema_id),
         raw,
         owner=OWNER,
-        if_version=required_version(),
+        if_version=required_version(lambda: _newest_version(schema_id)),
         allow_data_loss=query["allow_data_loss"],
         message=query.get("message", ""),
         request_id=request_id(),
     )
-    view, waited = _waited(view)
-    headers = dict(waited)
-    if view.job is not None:
-        headers["Operation-Location"] = job_path(view.job.id)
+    headers: dict[str, str] = {}
+    job = _own_job(view)
+    if job is not None:
+        view, waited = _waited(view, job)
+        headers = {**waited, "Operation-Location": job_path(job.id)}
     return tagged(
         answer(schema_json(view), "Schema updated successfully", headers=headers),
         schema_tag(view.schema, view.job),
@@ -225,7 +234,7 @@ def delete_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
         str(schema_id),
         owner=OWNER,
         drop_database=query["drop_database"],
-        if_version=required_version(),
+        if_version=required_version(lambda: _newest_version(schema_id)),
         request_id=request_id(),
     )
     job = deleted.job
@@ -242,11 +251,29 @@ def delete_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
     return answer(payload, "Schema deleted successfully", headers=headers)
 
 
-def _waited(view: SchemaView) -> tuple[SchemaView, Mapping[str, str]]:
-    """Return the schema after the wait that the client prefers, and the headers that say so."""
-    if view.job is None:
-        return view, {}
-    waited = wait_for_end(view.job)
-    if waited.job.sequence == view.job.sequence:
+def _newest_version(schema_id: UUID) -> int:
+    schema, _ = application().schemas.head(str(schema_id), owner=OWNER)
+    return schema.version_number
+
+
+def _waited(view: SchemaView, job: Job) -> tuple[SchemaView, Mapping[str, str]]:
+    """Return the schema after the wait that the client prefers, and the headers that say so.
+
+    What was asked for is done by then: a schema that somebody deleted meanwhile, or a store that
+    went away, is no reason to say otherwise.
+    """
+    waited = wait_for_end(job)
+    if waited.job.sequence == job.sequence:
         return view, waited.headers
-    return application().schemas.get(view.schema.id, owner=OWNER), waited.headers
+    try:
+        return application().schemas.get(view.schema.id, owner=OWNER), waited.headers
+    except (NotFoundError, UnavailableError):
+        return replace(view, job=waited.job), waited.headers
+
+
+def _own_job(view: SchemaView) -> Job | None:
+    """Return the schema's newest job if this very request queued it and it has not ended."""
+    job = view.job
+    if job is None or job.kind is not JobKind.REGENERATE or job.state.is_final:
+        return None
+    return job if job.request_id == request_id() else None

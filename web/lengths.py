@@ -1,0 +1,32 @@
+"""Longest addresses and headers, refused here so that the refusal has the shape of all errors.
+
+Gunicorn's own limits lie somewhat higher; what exceeds even those it refuses itself, in HTML.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
+
+LONGEST_TARGET = 7000
+"""Characters of a path with its query; the longest that the parameters allow has some 6300."""
+LONGEST_HEADER = 8000
+"""Characters of one header, name included."""
+MOST_HEADERS = 100
+"""Headers of one request."""
+
+
+def register_lengths(app: Flask) -> None:
+    """Refuse requests with too long an address, or too long or too many headers."""
+    app.before_request(_refuse_long_requests)
+
+
+def _refuse_long_requests() -> None:
+    target = request.environ.get("RAW_URI") or request.full_path
+    if len(target) > LONGEST_TARGET:
+        raise RequestURITooLarge
+    headers = list(request.headers)
+    if len(headers) > MOST_HEADERS or any(
+        len(name) + len(text) > LONGEST_HEADER for name, text in headers
+    ):
+        raise RequestHeaderFieldsTooLarge
