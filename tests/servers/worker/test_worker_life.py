@@ -61,6 +61,7 @@ def test_a_worker_told_to_go_hands_its_job_back(bench: Bench) -> None:
     bench.start_worker()
     ended = bench.wait_for_end(job)
     assert (ended.state, ended.attempt) == (JobState.SUCCEEDED, 2)
+    assert ended.max_attempts - ended.attempt == job.max_attempts - 1
 
 
 def test_logs_are_json_with_ids_and_without_secrets(bench: Bench) -> None:

@@ -44,6 +44,26 @@ def test_a_worker_killed_after_the_effect_does_not_repeat_it(bench: Bench) -> No
     assert bench.effects(job) == 1
 
 
+def test_a_worker_that_wakes_up_after_it_was_overtaken_removes_nothing(bench: Bench) -> None:
+    """What the other worker has built by then stays, and is finished by it."""
+    bench.start_schedule()
+    bench.start_worker(concurrency=1)
+    job = bench.post(pauseIn="apply_ddl", pauseAttempts=2)
+    asleep = bench.wait_for_step(job, "apply_ddl")
+    os.kill(asleep, signal.SIGSTOP)
+    bench.wait(lambda: bench.get(job).state is JobState.QUEUED, "the job to be taken back")
+    bench.start_worker(concurrency=1)
+    bench.wait_for_step(job, "apply_ddl", attempt=2)
+    os.kill(asleep, signal.SIGCONT)
+    bench.wait(lambda: '"attempt_abandoned"' in bench.logs(), "the sleeper to give up")
+    running = bench.get(job)
+    assert (running.state, running.attempt) == (JobState.RUNNING, 2)
+    assert bench.leftovers() == [(job.id,)]
+    bench.request_cancel(job)
+    assert bench.wait_for_end(job).state is JobState.CANCELLED
+    assert bench.leftovers() == []
+
+
 def test_one_process_of_the_pool_can_die_alone(bench: Bench) -> None:
     """The worker goes on with a new process, and the job is taken back by the repair."""
     bench.start_schedule()

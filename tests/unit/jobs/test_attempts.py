@@ -414,6 +414,25 @@ def test_a_worker_that_goes_hands_its_job_back(bench: Bench) -> None:
     assert bench.announcer.ids == [job.id]
 
 
+def test_hand_backs_cost_no_attempts(bench: Bench) -> None:
+    """A long job that sees three deployments has all its attempts left."""
+    job = bench.add()
+
+    def work(run: JobRun) -> Never:
+        bench.hand_back.set()
+        wait_until_stopped(run)
+
+    bench.runner.work = work
+    for _ in range(3):
+        bench.execute(job)
+    bench.hand_back.clear()
+    bench.runner.work = be_locked_out
+    bench.runner.calls.clear()
+    ended = bench.execute_to_the_end(job)
+    assert ended.state is JobState.FAILED
+    assert bench.runner.calls.count("run") == 3
+
+
 def test_the_next_job_of_the_schema_is_announced_at_the_end(bench: Bench) -> None:
     """The one that waited need not wait for the schedule."""
     job = bench.add()
@@ -462,6 +481,21 @@ def test_progress_is_recorded_now_and_then(bench: Bench) -> None:
     assert 1 <= len(told) <= 4
     assert told[-1].payload["percent"] == 18
     assert ended.message == "Nearly."
+
+
+def test_progress_without_a_fraction_is_recorded_now_and_then(bench: Bench) -> None:
+    """A dump that says after each chunk how much it wrote costs a few writes a second."""
+
+    def work(run: JobRun) -> None:
+        with run.step("prepare"):
+            for number in range(10_000):
+                run.progress(f"{number} MB written.")
+
+    bench.runner.work = work
+    job = bench.add()
+    bench.execute(job)
+    told = [event for event in bench.events(job) if event.name == "progress"]
+    assert 1 <= len(told) <= 4
 
 
 def test_a_write_that_breaks_with_the_success_fails_the_job(bench: Bench) -> None:
