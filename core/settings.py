@@ -162,7 +162,7 @@ def process_environment(folder: Path | None = None) -> dict[str, str]:
         folder: where `.env` is looked for; the working folder if absent.
     """
     given = given_environment(folder)
-    data_dir = Path(given.get("DATA_DIR") or ".data")
+    data_dir = _path(given.get("DATA_DIR", "").strip() or ".data")
     return _variables(data_dir / EMBEDDED_ADDRESSES_FILE) | given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from core.errors import SchemaBuilderError
 from core.settings import given_environment
 from embedded.console import Console
 from embedded.demo import demonstrate
-from embedded.reloading import SourceWatch
+from embedded.reloading import Reloader, SourceWatch
 from embedded.stack import ROOT, Stack
 
 COMMANDS = {
@@ -27,8 +28,40 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
 
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DEAF_SECONDS = 10.0
+"""Time for which a signal after the first one is not heard: it must not break off stopping."""
+
+
 class StopRequestedError(KeyboardInterrupt):
     """SIGTERM or SIGHUP: to be obeyed exactly as Ctrl-C."""
+
+
+class StopRequests:
+    """Hears the signals that ask to stop."""
+
+    def __init__(self) -> None:
+        self._deaf_until = 0.0
+
+    def hear(self) -> None:
+        """Listen from now on, even where we were started deaf, as scripts start with `&`.
+
+        A SIGHUP that is ignored stays so: `nohup` means it.
+        """
+        for number in STOP_SIGNALS:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._request)
+
+    def ignore(self) -> None:
+        """Hear none of them any more."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if now >= self._deaf_until:
+            self._deaf_until = now + DEAF_SECONDS
+            raise StopRequestedError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,8 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, meaning in COMMANDS.items():
         commands.add_parser(name, help=meaning, description=meaning)
     command = parser.parse_args(arguments).command
-    signal.signal(signal.SIGTERM, _request_stop)
-    signal.signal(signal.SIGHUP, _request_stop)
+    requests = StopRequests()
+    requests.hear()
     console = Console()
     status = 0
     try:
@@ -49,13 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except KeyboardInterrupt:
                 status = INTERRUPTED if command == "demo" else 0
             finally:
-                # A second Ctrl-C must not leave half of it running.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
-                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                # A second signal must not leave half of it running.
+                requests.ignore()
                 console.heading("Stopping")
         console.done("everything has stopped")
     except SchemaBuilderError as error:
         console.fail(error.sentence)
+        return 1
+    except (OSError, subprocess.SubprocessError) as error:
+        # A full disk, a folder that vanished: a matter of the machine, not of the code.
+        console.fail(f"The machine did not play along: {error}.")
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -76,13 +112,12 @@ def _run(command: str, stack: Stack, console: Console) -> None:
         demonstrate(stack, console)
         return
     _print_addresses(stack, console)
-    watch = SourceWatch(ROOT, ("core", "web", "worker")) if command == "dev" else None
+    look = stack.check
+    if command == "dev":
+        look = Reloader(stack, SourceWatch(ROOT, ("core", "web", "worker")), console).look
     while True:
         time.sleep(WATCH_SECONDS)
-        stack.check()
-        if watch is not None and watch.has_changed():
-            console.heading("The code has changed: restarting")
-            stack.restart_processes()
+        look()
 
 
 def _print_addresses(stack: Stack, console: Console) -> None:
@@ -91,10 +126,6 @@ def _print_addresses(stack: Stack, console: Console) -> None:
     console.note(f"Docs    {stack.address}/docs")
     console.note(f"Flower  http://127.0.0.1:{stack.settings.flower_port}")
     console.note(f"Data    {stack.settings.data_dir}")
-
-
-def _request_stop(_number: int, _frame: FrameType | None) -> None:
-    raise StopRequestedError
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 from rich.console import Console as RichConsole
@@ -49,6 +50,7 @@ class Console:
         self._print(shown)
 
     def _print(self, text: Text) -> None:
-        with self._lock:
+        # A closed terminal or pipe is no reason to stop, still less to stop halfway.
+        with self._lock, contextlib.suppress(OSError):
             self._console.print(text)
             self._console.file.flush()

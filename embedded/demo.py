@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ EXAMPLE = ROOT / "examples" / "blog.json"
 ROWS = ROOT / "examples" / "blog_rows.sql"
 POLL_SECONDS = 0.15
 JOB_SECONDS = 120.0
+COMMAND_SECONDS = 60.0
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled"})
 SHOWN_STEP_STATES = frozenset({"succeeded", "failed", "cancelled", "skipped"})
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
@@ -79,14 +81,21 @@ def demonstrate(stack: Stack, console: Console) -> None:
 
     console.heading(f"What is really in {schema['databaseName']}")
     uri = _connection_uri(stack, schema["id"])
-    _fill(uri)
-    tables = _found_tables(uri)
+    try:
+        _fill(uri)
+        tables = _found_tables(uri)
+    except psycopg2.Error as error:
+        raise DemonstrationError(
+            reason=f"the new database cannot be filled and read: {error}"
+        ) from error
     expected = {table["name"] for table in document["tables"]}
     if {table.name.rpartition(".")[2] for table in tables} != expected:
         raise DemonstrationError(reason="the database does not hold the tables of the design.")
     _print_tables(tables, console)
     console.note(f"Connection: {_masked(uri)}")
-    console.note(f"With its password: flask --app web.wsgi connection-uri {schema['id']}")
+    flask = f"{shown_path(Path(sys.executable).parent)}/flask"
+    console.note("With its password, while `make run` runs:")
+    console.note(f"{flask} --app web.wsgi connection-uri {schema['id']}")
 
     console.heading("A backup")
     taken = api.post(f"/schemas/{schema['id']}/backups")
@@ -149,16 +158,21 @@ def _print_step(step: Mapping[str, Any], console: Console) -> None:
 
 def _connection_uri(stack: Stack, schema_id: str) -> str:
     """Return the owner's address with password, as the command for operators gives it."""
-    result = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "web.wsgi", "connection-uri", schema_id],
-        check=False,
-        cwd=ROOT,
-        env=stack.environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "web.wsgi", "connection-uri", schema_id],
+            check=False,
+            cwd=ROOT,
+            env=stack.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DemonstrationError(
+            reason=f"no connection URI within {COMMAND_SECONDS:.0f} s."
+        ) from error
     lines = [line for line in result.stdout.split() if line.startswith("postgresql://")]
     if result.returncode != 0 or not lines:
         raise DemonstrationError(reason=f"no connection URI: {result.stderr.strip()[-500:]}")
@@ -208,6 +222,11 @@ def _print_tables(tables: list[FoundTable], console: Console) -> None:
             f"{table.name:<{width}}  {table.columns:>2} columns  {table.indexes:>2} indexes  "
             f"{table.foreign_keys:>2} foreign keys  {table.rows:>6,} rows"
         )
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as one types it in the checkout."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 def _masked(uri: str) -> str:

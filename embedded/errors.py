@@ -55,6 +55,18 @@ class FolderInUseError(ConflictError):
         )
 
 
+class FolderUnusableError(UnsupportedError):
+    """The data folder cannot be made or written to."""
+
+    code = "DATA_DIR_UNUSABLE"
+
+    def __init__(self, *, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"The data folder {folder} cannot be used: {reason}.",
+            hint="Set DATA_DIR to a folder that can be written to.",
+        )
+
+
 class FolderUnreachableError(UnsupportedError):
     """The unprivileged account that must run a server cannot reach its folder."""
 

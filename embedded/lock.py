@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embedded.errors import FolderInUseError
+from embedded.errors import FolderInUseError, FolderUnusableError
 
 LOCK_FILE = "launcher.lock"
 
@@ -30,19 +30,29 @@ class FolderLock:
 
         Raises:
             FolderInUseError: if another launcher holds it.
+            FolderUnusableError: if the folder cannot be made or written to.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         except BlockingIOError as error:
             holder = os.read(descriptor, 32).decode(errors="replace").strip()
             os.close(descriptor)
             raise FolderInUseError(folder=self._folder, pid=holder) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            os.close(descriptor)
+            raise self._unusable(error) from error
         self._descriptor = descriptor
         return self
+
+    def _unusable(self, error: OSError) -> FolderUnusableError:
+        return FolderUnusableError(folder=self._folder, reason=error.strerror or str(error))
 
     def __exit__(
         self,

@@ -75,19 +75,35 @@ def reachable_programs(
     # Named after the original's age, so that an upgraded package is copied anew.
     place = folder / f"programs-{(programs / 'postgres').stat().st_mtime_ns}"
     copy = place / package.name / programs.parent.name / programs.name
-    if not (copy / "postgres").exists():
-        place.mkdir(exist_ok=True)
-        shutil.copytree(package, place / package.name, symlinks=True, dirs_exist_ok=True)
-        libraries = package.with_name(f"{package.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, place / libraries.name, dirs_exist_ok=True)
-        for part in (place, *place.rglob("*")):
-            if not part.is_symlink():
-                part.chmod(part.stat().st_mode | (0o055 if part.is_dir() else 0o044))
-        for program in copy.iterdir():
-            program.chmod(0o755)
+    if not account.can_reach(copy / "postgres"):
+        _copy_programs(package, place, copy.relative_to(place))
     notes.append(f"The account {account.name} cannot read {programs}; a copy in {place} is used.")
     return copy
+
+
+def _copy_programs(package: Path, place: Path, programs: Path) -> None:
+    """Copy our package so that everybody can run it; the copy appears when it is whole.
+
+    Args:
+        package: the folder of the package.
+        place: the copy's folder.
+        programs: where the programs are in it.
+    """
+    draft = place.with_name(f"{place.name}.draft")
+    for folder in (draft, place):
+        if folder.exists():
+            shutil.rmtree(folder)
+    draft.mkdir()
+    shutil.copytree(package, draft / package.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, draft / libraries.name)
+    for part in (draft, *draft.rglob("*")):
+        if not part.is_symlink():
+            part.chmod(part.stat().st_mode | (0o055 if part.is_dir() else 0o044))
+    for program in (draft / programs).iterdir():
+        program.chmod(0o755)
+    draft.rename(place)
 
 
 def _opened(folder: Path, account: Account) -> bool:

@@ -15,19 +15,20 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg2
 from psycopg2 import sql
+from typing_extensions import override
 
 from core.secrets import make_password
 from embedded.accounts import Account, unprivileged_account
 from embedded.errors import ForeignServerError, ServerStartError
+from embedded.files import open_log, read_or_make
 from embedded.places import reachable_folder, reachable_programs
 from embedded.ports import LOOPBACK, choose_port
-from embedded.processes import is_alive, start_tethered, stop, wait_until, works_in
+from embedded.processes import is_alive, start_tethered, wait_until, works_in
 from embedded.programs import find_postgresql
+from embedded.server import EmbeddedServer
 
 SUPERUSER = "postgres"
 STORE = "schema_builder"
@@ -49,8 +50,11 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC
 """All that the server's programs see of an environment: none of the caller's PG* variables."""
 
 
-class EmbeddedPostgresql:
+class EmbeddedPostgresql(EmbeddedServer):
     """One PostgreSQL server that listens on loopback with passwords."""
+
+    name = "PostgreSQL"
+    stop_steps = STOP_STEPS
 
     def __init__(
         self,
@@ -70,40 +74,14 @@ class EmbeddedPostgresql:
             is_durable: whether a power failure must lose nothing; tests need not.
             settings: further server settings, such as `max_connections=50`.
         """
-        self._wanted_folder = folder.absolute()
-        self._wanted_port = port
+        super().__init__(folder, port)
+        self._wanted_folder = self.folder
         self._bin_dirs = tuple(bin_dirs)
         self._is_durable = is_durable
         self._settings = tuple(settings)
-        self._process: subprocess.Popen[bytes] | None = None
         self._passwords: dict[str, str] = {}
         self._account: Account | None = None
-        self.folder = self._wanted_folder
-        self.port = 0
         self.bin_dir = Path()
-        self.notes: list[str] = []
-        """What the user should know, such as that another folder had to be used."""
-
-    @property
-    def process_id(self) -> int:
-        """The running server's process id.
-
-        Raises:
-            ServerStartError: if it was not started.
-        """
-        if self._process is None:
-            raise ServerStartError(server="PostgreSQL", reason="it was never started.")
-        return self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        """Whether our server process lives."""
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def log_file(self) -> Path:
-        """Where the server writes what it has to say."""
-        return self.folder / "postgresql.log"
 
     def url(self, role: str = SUPERUSER, database: str | None = None) -> str:
         """Return the address with the role's password.
@@ -115,15 +93,8 @@ class EmbeddedPostgresql:
         name = database or (STORE if role == STORE else "postgres")
         return f"postgresql://{role}:{self._passwords[role]}@{LOOPBACK}:{self.port}/{name}"
 
-    def start(self) -> Self:
-        """Start the server, making the cluster first and clearing what a killed launcher left.
-
-        Raises:
-            ServerStartError: if it does not come up.
-            ForeignServerError: if a former server of this folder cannot be stopped.
-            PortTakenError: if the port asked for is in use.
-            FolderUnreachableError: if the account that must run it cannot reach any folder.
-        """
+    @override
+    def _start(self) -> None:
         self._account = unprivileged_account()
         self.folder = reachable_folder(self._wanted_folder, self._account, self.notes)
         programs = find_postgresql(self._bin_dirs)
@@ -134,36 +105,20 @@ class EmbeddedPostgresql:
         self._clear_leftovers()
         self.port = self._choose_port()
         self._launch()
-        self._make_roles()
-        return self
-
-    def stop(self) -> None:
-        """Stop the server; sessions are ended, nothing committed is lost."""
-        if self._process is not None:
-            stop(self._process, STOP_STEPS)
-            self._process = None
-
-    def kill(self) -> None:
-        """Kill the server without warning, as a crash would. For tests."""
-        os.kill(self.process_id, signal.SIGKILL)
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+        try:
+            self._make_roles()
+        except psycopg2.Error as error:
+            raise ServerStartError(
+                server=self.name, reason=f"its roles cannot be made: {error}", log=self.log_file
+            ) from error
 
     @property
     def _cluster(self) -> Path:
         return self.folder / "cluster"
+
+    @property
+    def _lock_file(self) -> Path:
+        return self._cluster / "postmaster.pid"
 
     def _make_cluster(self) -> None:
         """Run initdb into a draft folder and move it into place, so that none is ever half made."""
@@ -200,18 +155,21 @@ class EmbeddedPostgresql:
                 extra_groups=None if self._account is None else [],
             )
         if result.returncode != 0:
-            raise ServerStartError(server="PostgreSQL", reason=_last_lines(result.stdout))
+            raise ServerStartError(server=self.name, reason=_last_lines(result.stdout))
         draft.rename(self._cluster)
 
     def _locale_options(self) -> tuple[str, ...]:
-        version = subprocess.run(
+        result = subprocess.run(
             [str(self.bin_dir / "initdb"), "--version"],
-            check=True,
-            capture_output=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             env=ENVIRONMENT,
-        ).stdout
-        found = re.search(r"(\d+)", version)
+        )
+        if result.returncode != 0:
+            raise ServerStartError(server=self.name, reason=_last_lines(result.stdout))
+        found = re.search(r"(\d+)", result.stdout)
         if found is None or int(found[1]) < BUILTIN_LOCALES_SINCE:
             return ("--locale=C",)
         return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
@@ -221,7 +179,7 @@ class EmbeddedPostgresql:
 
         A process is ours only if the lock file names it and it works in the cluster's folder.
         """
-        lock = self._cluster / "postmaster.pid"
+        lock = self._lock_file
         pid = _pid_in(lock)
         if pid is None:
             return
@@ -247,7 +205,7 @@ class EmbeddedPostgresql:
         end = time.monotonic() + START_SECONDS
         while True:
             start_of_log = self.log_file.stat().st_size if self.log_file.exists() else 0
-            with self.log_file.open("ab") as log:
+            with open_log(self.log_file) as log:
                 self._process = start_tethered(
                     self._command(),
                     folder=self._cluster,
@@ -269,7 +227,7 @@ class EmbeddedPostgresql:
                 is_passing = True
             if not is_passing or time.monotonic() > end:
                 raise ServerStartError(
-                    server="PostgreSQL", reason=_last_lines(said), log=self.log_file
+                    server=self.name, reason=_last_lines(said), log=self.log_file
                 )
             time.sleep(0.2)
 
@@ -292,7 +250,9 @@ class EmbeddedPostgresql:
         return [program, "-D", str(self._cluster), "-p", str(self.port), *options]
 
     def _accepts(self) -> bool:
-        """Whether a session can begin; a wrong password would mean a stranger's server."""
+        """Whether a session can begin with our process; another's may know our passwords."""
+        if self._process is None or _pid_in(self._lock_file) != self._process.pid:
+            return False
         try:
             psycopg2.connect(self.url(), connect_timeout=5).close()
         except psycopg2.OperationalError:
@@ -343,19 +303,14 @@ class EmbeddedPostgresql:
 
 def _read_passwords(file: Path) -> dict[str, str]:
     """Return the roles' passwords, made on first use and kept for their owner's eyes only."""
-    if file.exists():
-        stored: dict[str, str] = json.loads(file.read_text())
-        return stored
-    passwords = {role: make_password() for role in ROLES}
-    draft = file.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as opened:
-        json.dump(passwords, opened)
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.rename(file)
-    return passwords
+    text = read_or_make(file, lambda: json.dumps({role: make_password() for role in ROLES}))
+    try:
+        stored = json.loads(text)
+        return {role: str(stored[role]) for role in ROLES}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ServerStartError(
+            server="PostgreSQL", reason=f"the passwords in {file} cannot be read."
+        ) from error
 
 
 def _pid_in(lock: Path) -> int | None:

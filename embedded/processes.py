@@ -23,6 +23,9 @@ PR_SET_PDEATHSIG = 1
 
 POLL_SECONDS = 0.02
 
+OWNER_ONLY_MASK = 0o077
+"""What children leave behind, logs and backups above all, is for our account alone."""
+
 PROC = Path("/proc")
 """Processes as Linux shows them; macOS has no such folder."""
 
@@ -58,6 +61,7 @@ def start_tethered(
         user=None if account is None else account.user_id,
         group=None if account is None else account.group_id,
         extra_groups=None if account is None else [],
+        umask=OWNER_ONLY_MASK,
     )
 
 

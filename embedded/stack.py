@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from core.secrets import SecretBox
 from core.settings import EMBEDDED_ADDRESSES_FILE, Settings
 from embedded.console import Console
 from embedded.errors import PortTakenError, ProcessEndedError, ServerStartError
+from embedded.files import write_private
 from embedded.lock import FolderLock
 from embedded.ports import LOOPBACK, choose_port, is_free
 from embedded.postgresql import PROVISIONER, STORE, EmbeddedPostgresql
@@ -109,17 +109,22 @@ class Stack:
             ServerStartError: if that fails; with what it said.
         """
         began = time.monotonic()
-        result = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "web.wsgi", "db", "upgrade"],
-            check=False,
-            cwd=ROOT,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=MIGRATION_SECONDS,
-        )
+        try:
+            result = subprocess.run(
+                [sys.executable, "-m", "flask", "--app", "web.wsgi", "db", "upgrade"],
+                check=False,
+                cwd=ROOT,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=MIGRATION_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ServerStartError(
+                server="store", reason=f"its migration took more than {MIGRATION_SECONDS:.0f} s."
+            ) from error
         if result.returncode != 0:
             said = "".join(f"\n    {line}" for line in result.stdout.strip().splitlines()[-15:])
             raise ServerStartError(server="store", reason=f"its migration failed: {said}")
@@ -159,7 +164,10 @@ class Stack:
         """Stop and start what runs our code, so that it runs the present code."""
         if self.supervisor is None:
             return
-        changing = {name: text for name, text in self.commands.items() if name != "flower"}
+        has_lost_one = self.supervisor.ended() is not None
+        changing = {
+            name: text for name, text in self.commands.items() if name != "flower" or has_lost_one
+        }
         self.supervisor.stop(changing)
         self.supervisor.start(changing)
 
@@ -186,10 +194,9 @@ class Stack:
     def _leave_addresses(self, addresses: Mapping[str, str]) -> None:
         """Leave the addresses where a second terminal's `flask` finds them, while we run."""
         file = self.settings.data_dir / EMBEDDED_ADDRESSES_FILE
-        file.unlink(missing_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            opened.writelines(f"{name}={value}\n" for name, value in sorted(addresses.items()))
+        write_private(
+            file, "".join(f"{name}={value}\n" for name, value in sorted(addresses.items()))
+        )
         self._exits.callback(file.unlink, missing_ok=True)
 
     def _choose_ports(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import IO
 from honcho.environ import parse_procfile
 
 from embedded.console import Console
+from embedded.files import open_log
 from embedded.processes import start_tethered, wait_until
 
 STOP_SECONDS = 40.0
@@ -80,8 +81,8 @@ class Supervisor:
             with contextlib.ExitStack() as stack:
                 output: int | IO[bytes] = subprocess.PIPE
                 if file is not None:
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    output = stack.enter_context(file.open("wb"))
+                    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    output = stack.enter_context(open_log(file, is_new=True))
                 process = start_tethered(
                     ["/bin/sh", "-c", f"exec {command}"],
                     folder=self._folder,

