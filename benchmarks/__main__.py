@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -32,6 +33,8 @@ def main() -> None:
     unknown = set(options.names) - BENCHMARKS.keys()
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    # So that nothing is left behind when it is told to stop.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = Plan(is_quick=options.quick)
     print_head()
     for name in options.names or BENCHMARKS:
