@@ -13,14 +13,15 @@ from core.backups.errors import (
     BackupNotFoundError,
 )
 from core.backups.model import Backup, BackupState
-from core.backups.taking import BACKUP_ID, pending_backup
+from core.backups.taking import BACKUP_ID, backup_id_of, pending_backup
 from core.clock import Clock
 from core.databases.errors import DatabaseAbsentError
 from core.databases.model import DatabaseState
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
 from core.schemas.editing import refuse_during_restore
-from core.schemas.model import SchemaStatus
+from core.schemas.errors import SchemaNotFoundError
+from core.schemas.model import Schema, SchemaStatus
 from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore, Store
 from core.schemas.view import nothing
@@ -96,17 +97,27 @@ class Backups:
     ) -> Job:
         """Queue the job that puts the backup in the place of the database.
 
+        A schema that was deleted lives again: this is how a deletion is taken back.
+
         Raises:
             SchemaNotFoundError: there is no such schema for this owner.
+            DuplicateNameError: the deleted schema's name was given to another one meanwhile.
             BackupNotFoundError: the schema has no such backup.
             BackupNotAvailableError: it is not complete.
             RestoreUnderWayError: another restore has not ended.
         """
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            schema = _locked_schema(store, schema_id, owner)
             backup = _available(store, schema_id, backup_id)
             refuse_during_restore(store.jobs.unfinished_of_schema(schema_id))
-            store.schemas.set_status(schema_id, SchemaStatus.UPDATING, self.clock.now())
+            store.schemas.save(
+                replace(
+                    schema,
+                    deleted_at=None,
+                    status=SchemaStatus.UPDATING,
+                    updated_at=self.clock.now(),
+                )
+            )
             job = self._queue(store, JobKind.RESTORE, backup, owner, request_id)
             before_commit(store, job)
             store.commit()
@@ -130,7 +141,7 @@ class Backups:
             BackupNotAvailableError: it is not complete.
         """
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            _locked_schema(store, schema_id, owner)
             backup = _available(store, schema_id, backup_id)
             job = self._queue(store, JobKind.VERIFY, backup, owner, request_id)
             before_commit(store, job)
@@ -146,7 +157,7 @@ class Backups:
             BackupNotFoundError: the schema has no such backup.
         """
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            _kept_schema(store, schema_id, owner)
             return _known(store, schema_id, backup_id)
 
     def list_page(
@@ -158,7 +169,7 @@ class Backups:
             SchemaNotFoundError: there is no such schema for this owner.
         """
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            _kept_schema(store, schema_id, owner)
             return store.backups.list_page(schema_id, page=page, limit=limit)
 
     def download(self, schema_id: str, backup_id: str, *, owner: str) -> BackupFile:
@@ -171,7 +182,7 @@ class Backups:
             BackupMissingError: the file is not in the archive.
         """
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            _kept_schema(store, schema_id, owner)
             backup = _available(store, schema_id, backup_id)
         with self.archive.open(backup.location) as file:
             size_bytes = file.size_bytes
@@ -190,10 +201,12 @@ class Backups:
             BackupInUseError: an unfinished job works with it.
         """
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            _kept_schema(store, schema_id, owner)
+            # Under the schema's row, so that no job begins to use it at the same time.
+            store.schemas.get_for_update(schema_id)
             backup = _known(store, schema_id, backup_id)
             for job in store.jobs.unfinished_of_schema(schema_id):
-                if job.arguments.get(BACKUP_ID) == backup_id:
+                if backup_id in {job.arguments.get(BACKUP_ID), backup_id_of(job)}:
                     raise BackupInUseError(backup_id=backup_id, job_id=job.id)
             store.backups.put(replace(backup, state=BackupState.DELETING))
             store.commit()
@@ -219,6 +232,22 @@ class Backups:
 
     def _announce(self, job: Job) -> None:
         announce_new(job, announcer=self.announcer)
+
+
+def _kept_schema(store: Store, schema_id: str, owner: str) -> Schema:
+    """Return the owner's schema, deleted or not: its backups outlive it."""
+    schema = store.schemas.get(schema_id, owner=owner, include_deleted=True)
+    if schema is None:
+        raise SchemaNotFoundError(schema_id=schema_id)
+    return schema
+
+
+def _locked_schema(store: Store, schema_id: str, owner: str) -> Schema:
+    """Return the same, with its row held until the transaction ends."""
+    schema = store.schemas.get_for_update(schema_id, owner=owner)
+    if schema is None:
+        raise SchemaNotFoundError(schema_id=schema_id)
+    return schema
 
 
 def _known(store: Store, schema_id: str, backup_id: str) -> Backup:

@@ -15,13 +15,13 @@ from core.backups.taking import BACKUP_ID
 from core.databases.engine import Introspection
 from core.databases.errors import SchemaGoneError
 from core.databases.model import Database, DatabaseState
-from core.databases.names import retired_name
 from core.databases.replacing import (
     backup_taken,
     is_published,
     make_staging,
     publish,
     remove_leftovers,
+    remove_old,
 )
 from core.databases.site import Ports, Site, open_site
 from core.definition.fingerprint import structure_fingerprint
@@ -63,7 +63,7 @@ class BackupRestore(Runner[Store]):
                     site.engine.ensure_role(site.credentials)
             found = self._published(site) if is_done else self._load(site, run, backup)
             with run.step("remove_old"):
-                site.engine.drop_database(retired_name(job.id))
+                remove_old(site)
             return self._outcome(site, backup, found)
 
     @override

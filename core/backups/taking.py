@@ -18,7 +18,7 @@ from core.databases.site import Ports, open_site
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
-from core.schemas.store import OpenStore, Store
+from core.schemas.store import Store
 
 BACKUP_ID = "backupId"
 """Argument of `backup`, `restore` and `verify`: the backup they are about."""
@@ -35,9 +35,24 @@ def backup_id_of(job: Job) -> str:
     return str(uuid5(NAMESPACE_URL, f"schema-builder:backup-of-job:{job.id}"))
 
 
-def location_of(schema_id: str, backup_id: str) -> str:
-    """Return a backup's place in the archive."""
-    return f"{schema_id}/{backup_id}.dump"
+def location_of(schema_id: str, backup_id: str, *, attempt: int) -> str:
+    """Return a backup's place in the archive; each attempt writes a file of its own."""
+    return f"{schema_id}/{backup_id}-{attempt}.dump"
+
+
+def discard_dumps(job: Job, backup_id: str, ports: Ports) -> None:
+    """Remove the files that attempts of a job wrote for a backup, save the recorded one."""
+    with ports.open_store() as store:
+        backup = store.backups.get(job.schema_id, backup_id)
+    for attempt in range(1, job.attempt + 1):
+        location = location_of(job.schema_id, backup_id, attempt=attempt)
+        is_kept = (
+            backup is not None
+            and backup.state is BackupState.AVAILABLE
+            and backup.location == location
+        )
+        if not is_kept:
+            ports.archive.discard(location)
 
 
 def take(
@@ -47,20 +62,20 @@ def take(
     credentials: Credentials,
     schema_id: str,
     version_number: int,
-    backup_id: str,
     reason: str,
     run: JobRun,
-    archive: Archive,
-    open_store: OpenStore,
-    clock: Clock,
+    ports: Ports,
 ) -> Backup:
-    """Dump a database into the archive and record the backup as available."""
+    """Dump a database into the archive and record the backup as available.
+
+    An earlier attempt's file goes only when the record leads to the new one.
+    """
     backup = pending_backup(
-        backup_id=backup_id,
+        backup_id=backup_id_of(run.job),
         schema_id=schema_id,
         version_number=version_number,
         reason=reason,
-        clock=clock,
+        clock=ports.clock,
     )
     backup = dump_into_archive(
         backup,
@@ -68,12 +83,14 @@ def take(
         database_name=database_name,
         credentials=credentials,
         run=run,
-        archive=archive,
-        clock=clock,
+        archive=ports.archive,
+        clock=ports.clock,
     )
-    with open_store() as store:
+    run.prove_lease()
+    with ports.open_store() as store:
         store.backups.put(backup)
         store.commit()
+    discard_dumps(run.job, backup.id, ports)
     return backup
 
 
@@ -86,7 +103,7 @@ def pending_backup(
         schema_id=schema_id,
         state=BackupState.PENDING,
         reason=reason,
-        location=location_of(schema_id, backup_id),
+        location=location_of(schema_id, backup_id, attempt=1),
         format=DUMP_FORMAT,
         engine_version=None,
         tool_version=None,
@@ -113,12 +130,14 @@ def dump_into_archive(
 ) -> Backup:
     """Stream a dump into the archive; return the record of the complete backup."""
     started = time.monotonic()
-    with archive.write(backup.location) as writer:
+    location = location_of(backup.schema_id, backup.id, attempt=run.job.attempt)
+    with archive.write(location) as writer:
         report = engine.dump(database_name, credentials, _Metered(writer, run).write)
         file = writer.complete()
     return replace(
         backup,
         state=BackupState.AVAILABLE,
+        location=location,
         engine_version=report.engine_version,
         tool_version=report.tool_version,
         live_fingerprint=structure_fingerprint(report.introspection.definition),
@@ -188,7 +207,7 @@ class BackupTaking(Runner[Store]):
     @override
     def clean_up(self, job: Job) -> None:
         """Remove the file, whole or in part, of a backup that is not recorded."""
-        self.ports.archive.discard(location_of(job.schema_id, str(job.arguments[BACKUP_ID])))
+        discard_dumps(job, str(job.arguments[BACKUP_ID]), self.ports)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

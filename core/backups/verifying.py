@@ -10,17 +10,26 @@ from typing_extensions import override
 
 from core.backups.checking import check_file
 from core.backups.comparing import check_contents
-from core.backups.errors import BackupNotFoundError
+from core.backups.errors import (
+    BackupDamagedError,
+    BackupDiffersError,
+    BackupMissingError,
+    BackupNotFoundError,
+)
 from core.backups.model import Backup, Verification, VerificationState
 from core.backups.taking import BACKUP_ID
 from core.databases.engine import Credentials, Engine
-from core.databases.names import Marker, scratch_name
+from core.databases.errors import DumpUnreadableError
+from core.databases.names import Marker, scratch_names
 from core.databases.site import Ports, application_name_of
 from core.errors import InvalidInputError
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
 from core.schemas.store import Store
 from core.secrets import make_password
+
+_VERDICTS = (BackupMissingError, BackupDamagedError, BackupDiffersError, DumpUnreadableError)
+"""Failures that say something of the backup; all others only of the attempt to prove it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +46,8 @@ class BackupVerification(Runner[Store]):
         backup = self._backup(run.job)
         try:
             self._prove(run, backup)
-        except InvalidInputError as error:
+        except _VERDICTS as error:
+            run.prove_lease()
             self._record_failure(backup, error, time.monotonic() - started)
             raise
         verification = Verification(
@@ -78,8 +88,10 @@ class BackupVerification(Runner[Store]):
             database.server_id, application_name=application_name_of(job)
         )
         try:
-            engine.drop_database(scratch_name(job.id))
-            engine.drop_role(scratch_name(job.id))
+            engine.end_sessions_of(application_name_of(job))
+            for scratch in scratch_names(job):
+                engine.drop_database(scratch)
+                engine.drop_role(scratch)
         finally:
             engine.close()
 
@@ -101,7 +113,7 @@ class BackupVerification(Runner[Store]):
         with ExitStack() as stack:
             engine = self._engine(run.job, stack)
             stack.enter_context(run.stoppable(engine.cancel))
-            scratch = scratch_name(run.job.id)
+            scratch = scratch_names(run.job)[-1]
             credentials = Credentials(role=scratch, password=make_password())
             with run.step("create_scratch"):
                 engine.ensure_role(credentials)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
-from core.backups.taking import backup_id_of, location_of
+from core.backups.taking import backup_id_of, discard_dumps
 from core.databases.credentials import credentials_of
 from core.databases.model import Database, DatabaseState
 from core.databases.replacing import back_up_rows, backup_taken
@@ -61,13 +61,11 @@ class DatabaseDrop(Runner[Store]):
     @override
     def clean_up(self, job: Job) -> None:
         """Remove half a backup, and open a database that still stands."""
-        with self.ports.open_store() as store:
-            backup = store.backups.get(job.schema_id, backup_id_of(job))
-        if backup is None:
-            self.ports.archive.discard(location_of(job.schema_id, backup_id_of(job)))
+        discard_dumps(job, backup_id_of(job), self.ports)
         with ExitStack() as stack:
             site = _abandoned_site(job, self.ports, stack)
             if site is not None:
+                site.engine.end_sessions_of(application_name_of(job))
                 site.engine.open_to_sessions(site.database.name)
 
     @override
@@ -93,6 +91,8 @@ class DatabaseDrop(Runner[Store]):
             with run.step("drop_database"):
                 run.pass_point_of_no_return()
                 site.engine.close_to_sessions(site.database.name, keep=session)
+                session.confirm_frozen()
+                run.prove_lease()
                 stack.close()
                 site.engine.drop_database(site.database.name)
 

@@ -78,7 +78,7 @@ class DumpReport:
     introspection: Introspection
     """The database within the dump's snapshot."""
     rows_by_table: Mapping[str, int]
-    """Rows per table within the same snapshot, by `namespace.table`."""
+    """Rows per table within the same snapshot, as `Session.count_rows` names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,19 +155,45 @@ class Session(Protocol):
     def freeze(self) -> None:
         """Keep everybody from writing to any table until this session ends; readers go on.
 
-        Takes a SHARE lock on every table in a transaction that stays open.
+        Takes a SHARE lock on everything that holds rows, in a transaction that stays open. Large
+        objects cannot be locked; `confirm_frozen` finds out whether they were written.
 
         Raises:
             LockTimeoutError: writers did not let go in time.
         """
         ...
 
+    def confirm_frozen(self) -> None:
+        """Make sure that the freeze still holds.
+
+        The same transaction is open, no table appeared since, and no large object was written.
+        What others did is certain to show only after `Engine.close_to_sessions`.
+
+        Raises:
+            FreezeLostError: it does not hold, or never did.
+        """
+        ...
+
     def count_rows(self) -> Mapping[str, int]:
-        """Return exact numbers of rows by `namespace.table`, in one snapshot."""
+        """Return exact numbers of rows, in one snapshot, for everything that a dump has to hold.
+
+        By `namespace.table`, where a name with a dot or a quotation mark in it stands within
+        quotation marks. Every partition and inheriting table counts for itself. Large objects, if
+        there are any, count as `pg_catalog.pg_largeobject`.
+
+        Raises:
+            RowsHiddenError: row-level security is forced upon the owner.
+        """
         ...
 
     def tables_with_rows(self) -> Sequence[str]:
-        """Return the `namespace.table` of tables that hold at least one row; cheap."""
+        """Return what holds at least one row, named as by `count_rows`; cheap.
+
+        Materialized views are among it, although a dump does not hold their rows.
+
+        Raises:
+            RowsHiddenError: row-level security is forced upon the owner.
+        """
         ...
 
 
@@ -209,6 +235,14 @@ class Engine(Protocol):
         """
         ...
 
+    def end_sessions_of(self, application_name: str) -> None:
+        """End every other session that shows this application name, on any database.
+
+        As far as we may: the rest is left. Connections of this object are spared, but not the
+        programs of a dump or restore that runs on its behalf at the same time.
+        """
+        ...
+
     def open_to_sessions(self, name: str) -> None:
         """Let the owner connect again; nothing happens when there is no such database."""
         ...
@@ -221,7 +255,12 @@ class Engine(Protocol):
         ...
 
     def session(self, name: str, credentials: Credentials) -> AbstractContextManager[Session]:
-        """Connect to a managed database as its owner."""
+        """Connect to a managed database as its owner.
+
+        Raises:
+            DatabaseMissingError: there is no such database.
+            DatabaseClosedError: it lets nobody in for now.
+        """
         ...
 
     def dump(

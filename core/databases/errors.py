@@ -80,18 +80,18 @@ class ToolVersionError(InternalError):
 
 
 class DataWouldBeLostError(ConflictError):
-    """Tables hold rows that the change would throw away."""
+    """The database holds rows, or things made by hand, that the change would throw away."""
 
     code = "DATA_WOULD_BE_LOST"
 
-    def __init__(self, *, tables: Sequence[str]) -> None:
-        shown = ", ".join(tables[:10]) + (" …" if len(tables) > _SHOWN else "")
+    def __init__(self, *, losses: Sequence[str]) -> None:
+        shown = ", ".join(losses[:_SHOWN]) + (" …" if len(losses) > _SHOWN else "")
         super().__init__(
-            f"Making the database anew would lose the rows of {len(tables)} table(s): {shown}.",
+            f"Making the database anew would lose rows, or things it cannot make: {shown}.",
             hint="Repeat the request with ?allowDataLoss=true; a backup is taken first.",
         )
-        self.tables = tuple(tables)
-        """The tables that hold rows, as `namespace.table`."""
+        self.losses = tuple(losses)
+        """Tables that hold rows, as `namespace.table`, and things that no definition knows."""
 
 
 class DatabaseExistsError(ConflictError):
@@ -162,6 +162,55 @@ class ServerUnknownError(UnavailableError):
         super().__init__(
             f"No address in SERVERS leads to the server last seen at {address}.",
             hint="Check that it runs, and that SERVERS names it.",
+        )
+
+
+class DatabaseMissingError(ConflictError):
+    """The server has no database of that name, though one was expected."""
+
+    code = "DATABASE_MISSING"
+
+    def __init__(self, *, database_name: str) -> None:
+        super().__init__(
+            f"The server has no database {database_name}.",
+            hint="Regenerating makes it anew; a restore brings back its rows.",
+        )
+
+
+class DatabaseClosedError(UnavailableError):
+    """The database lets nobody in for now, as while another takes its place."""
+
+    code = "DATABASE_CLOSED"
+
+    def __init__(self, *, database_name: str) -> None:
+        super().__init__(
+            f"The database {database_name} lets nobody in for now.",
+            hint="The job tries again by itself.",
+        )
+
+
+class FreezeLostError(UnavailableError):
+    """Somebody may have written to a database that was to stand still."""
+
+    code = "FREEZE_LOST"
+
+    def __init__(self, *, database_name: str) -> None:
+        super().__init__(
+            f"The database {database_name} did not stand still while it was to be replaced.",
+            hint="The job tries again by itself; nothing was replaced.",
+        )
+
+
+class RowsHiddenError(ConflictError):
+    """Row-level security is forced upon the owner, so that rows cannot be counted or saved."""
+
+    code = "ROWS_HIDDEN"
+
+    def __init__(self, *, tables: Sequence[str]) -> None:
+        shown = ", ".join(tables[:_SHOWN]) + (" …" if len(tables) > _SHOWN else "")
+        super().__init__(
+            f"Row-level security hides rows from the database's owner in: {shown}.",
+            hint="Run ALTER TABLE … NO FORCE ROW LEVEL SECURITY on them.",
         )
 
 

@@ -87,6 +87,8 @@ class LookAtDatabase:
         if database is None or database.state is not DatabaseState.READY:
             raise DatabaseAbsentError(schema_id=schema_id)
         with self._engine(database) as engine:
+            if engine.marker(database.name) is None:
+                raise DatabaseAbsentError(schema_id=schema_id)
             return engine.measure(database.name, credentials_of(database, self.secrets))
 
     def connection_uri(self, schema_id: str, *, owner: str) -> str:

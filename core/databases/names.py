@@ -13,25 +13,39 @@ from core.jobs.model import Job, JobId
 STAGING_PREFIX = "sb_"
 """What the names of all databases that only jobs use begin with."""
 
+RETIRED_SUFFIX = "_old"
+"""What the name of a database ends with that was replaced and is about to go."""
+
 
 def owner_role_of(database_name: str) -> str:
     """Return the name of the role that owns a published database."""
     return f"{database_name}_owner"
 
 
-def staging_name(job_id: JobId) -> str:
-    """Return the name of the database that a job builds before it is proven."""
-    return f"{_stem(job_id)}_new"
+def staging_name(job: Job) -> str:
+    """Return the name of the database that an attempt builds before it is proven.
+
+    Each attempt has its own, so that one that was overtaken can put nobody else's in place.
+    """
+    return f"{stem(job.id)}{job.attempt}_new"
 
 
-def retired_name(job_id: JobId) -> str:
-    """Return the name that a job gives the database it has replaced."""
-    return f"{_stem(job_id)}_old"
+def retired_name(job: Job) -> str:
+    """Return the name that an attempt gives the database it has replaced."""
+    return f"{stem(job.id)}{job.attempt}{RETIRED_SUFFIX}"
 
 
-def scratch_name(job_id: JobId) -> str:
-    """Return the name of a database, and of its role, that a job makes only to throw away."""
-    return f"{_stem(job_id)}_scratch"
+def scratch_names(job: Job) -> tuple[str, ...]:
+    """Return the names of what the attempts so far made only to throw away, the present one last.
+
+    Databases and their roles have the same names.
+    """
+    return tuple(f"{stem(job.id)}{attempt}_scratch" for attempt in range(1, job.attempt + 1))
+
+
+def stem(job_id: JobId) -> str:
+    """Return what the names of all databases begin with that any attempt of a job made."""
+    return f"{STAGING_PREFIX}{job_id.replace('-', '')}_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +88,3 @@ def is_made_by(comment: str | None, job: Job) -> bool:
     """Tell whether a database's comment names this job as its maker."""
     marker = Marker.read(comment)
     return marker is not None and marker.job_id == job.id
-
-
-def _stem(job_id: JobId) -> str:
-    return f"{STAGING_PREFIX}{job_id.replace('-', '')}"

@@ -12,13 +12,14 @@ from typing_extensions import override
 from core.databases.engine import UnknownObject
 from core.databases.errors import DatabaseDiffersError, SchemaGoneError
 from core.databases.model import Database, DatabaseState
-from core.databases.names import Marker, retired_name
+from core.databases.names import Marker
 from core.databases.replacing import (
     backup_taken,
     is_published,
     make_staging,
     publish,
     remove_leftovers,
+    remove_old,
 )
 from core.databases.site import Ports, Site, open_site
 from core.definition.canonical import canonical
@@ -65,7 +66,7 @@ class DatabaseBuild(Runner[Store]):
             database = self._published(site) if is_done else self._build(site, run)
             if job.kind is JobKind.REGENERATE:
                 with run.step("remove_old"):
-                    site.engine.drop_database(retired_name(job.id))
+                    remove_old(site)
             return self._outcome(job, database)
 
     @override
@@ -139,8 +140,9 @@ class DatabaseBuild(Runner[Store]):
         status = _status_after(job)
 
         def record(store: Store) -> None:
-            store.databases.put(database)
+            # The schema's row first, as everybody who changes both does.
             store.schemas.set_status(job.schema_id, status, self.ports.clock.now())
+            store.databases.put(database)
 
         return Outcome(
             result={

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from core.clock import Clock
-from core.databases.errors import DataWouldBeLostError
 from core.databases.provisioning import ALLOW_DATA_LOSS
 from core.databases.servers import Servers
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
-from core.schemas.editing import refuse_during_restore, tables_with_rows
+from core.schemas.editing import refuse_during_restore, refuse_loss
 from core.schemas.model import SchemaStatus
 from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore, Store
@@ -55,9 +54,7 @@ class RegenerateDatabase:
             living_schema(store, schema_id, owner)
             database = store.databases.get(schema_id)
         if database is not None and not allow_data_loss:
-            tables = tables_with_rows(database, servers=self.servers, secrets=self.secrets)
-            if tables:
-                raise DataWouldBeLostError(tables=tables)
+            refuse_loss(database, servers=self.servers, secrets=self.secrets)
         now = self.clock.now()
         with self.open_store() as store:
             schema = living_schema(store, schema_id, owner)

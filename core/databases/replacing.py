@@ -9,13 +9,20 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from core.backups.model import Backup
-from core.backups.taking import backup_id_of, location_of, take
+from core.backups.taking import backup_id_of, discard_dumps, take
 from core.databases.engine import Engine, Session
 from core.databases.errors import DatabaseExistsError, DataWouldBeLostError
 from core.databases.model import DatabaseState
-from core.databases.names import Marker, is_made_by, retired_name, staging_name
+from core.databases.names import (
+    RETIRED_SUFFIX,
+    Marker,
+    is_made_by,
+    retired_name,
+    staging_name,
+    stem,
+)
 from core.databases.site import Ports, Site, application_name_of
-from core.jobs.model import Job
+from core.jobs.model import Job, JobKind
 from core.jobs.running import JobRun
 
 
@@ -26,7 +33,7 @@ def is_published(engine: Engine, name: str, job: Job) -> bool:
 
 def make_staging(site: Site) -> str:
     """Make the empty staging database of a job; return its name."""
-    name = staging_name(site.job.id)
+    name = staging_name(site.job)
     marker = Marker(
         job_id=site.job.id,
         schema_id=site.schema.id,
@@ -46,9 +53,9 @@ def publish(site: Site, run: JobRun, ports: Ports, *, may_lose_rows: bool, reaso
         DatabaseExistsError: a first build found that there is a database already.
     """
     names = {
-        "staging": staging_name(site.job.id),
+        "staging": staging_name(site.job),
         "final": site.database.name,
-        "retired": retired_name(site.job.id),
+        "retired": retired_name(site.job),
     }
     has_backup_step = any(step.name == "back_up" for step in site.job.steps)
     with ExitStack() as stack:
@@ -66,16 +73,30 @@ def publish(site: Site, run: JobRun, ports: Ports, *, may_lose_rows: bool, reaso
             run.pass_point_of_no_return()
             if old is not None:
                 site.engine.close_to_sessions(site.database.name, keep=old)
+                old.confirm_frozen()
+                run.prove_lease()
                 stack.close()
             site.engine.swap(**names)
+
+
+def remove_old(site: Site) -> None:
+    """Remove the databases that this job replaced or never published; its own is in place."""
+    for name in site.engine.list_databases(stem(site.job.id)):
+        site.engine.drop_database(name)
+
+
+def what_would_go(session: Session) -> tuple[str, ...]:
+    """Return the tables with rows, and the things no definition knows, that a new build lacks."""
+    unknown = (f"{thing.kind} {thing.name}" for thing in session.introspect().unknown)
+    return (*session.tables_with_rows(), *unknown)
 
 
 def back_up_rows(
     site: Site, session: Session, run: JobRun, ports: Ports, *, reason: str
 ) -> Backup | None:
-    """Keep everybody from writing and take a backup when there is a row to save."""
+    """Keep everybody from writing and take a backup when there is something to save."""
     session.freeze()
-    if not session.tables_with_rows():
+    if not what_would_go(session):
         run.progress("The database holds no rows: there is nothing to back up.")
         return None
     return take(
@@ -84,12 +105,9 @@ def back_up_rows(
         credentials=site.credentials,
         schema_id=site.schema.id,
         version_number=site.database.version_number or site.schema.version_number,
-        backup_id=backup_id_of(site.job),
         reason=reason,
         run=run,
-        archive=ports.archive,
-        open_store=ports.open_store,
-        clock=ports.clock,
+        ports=ports,
     )
 
 
@@ -101,26 +119,31 @@ def backup_taken(job: Job, ports: Ports) -> str | None:
 
 
 def remove_leftovers(job: Job, ports: Ports) -> None:
-    """Remove what attempts of a build left: staging database, unused role, half a backup.
+    """Remove what attempts of a build left: staging databases, an unused role, half a backup.
 
-    A database that was published stays, and one closed for the swap opens again.
+    A database that was published stays, and one closed for the swap opens again. The exception is
+    the first database of a schema that was deleted meanwhile: nobody knows of it, so it goes.
     """
     with ports.open_store() as store:
+        schema = store.schemas.get(job.schema_id)
         database = store.databases.get(job.schema_id)
-        backup = store.backups.get(job.schema_id, backup_id_of(job))
-    if backup is None:
-        ports.archive.discard(location_of(job.schema_id, backup_id_of(job)))
+    discard_dumps(job, backup_id_of(job), ports)
     if database is None:
         return
     engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
     try:
-        engine.drop_database(staging_name(job.id))
+        engine.end_sessions_of(application_name_of(job))
         marker = engine.marker(database.name)
+        is_ours = is_made_by(marker, job)
+        if is_ours and schema is None and job.kind is JobKind.CREATE:
+            engine.drop_database(database.name)
+            marker, is_ours = None, False
+        for name in engine.list_databases(stem(job.id)):
+            if is_ours or not name.endswith(RETIRED_SUFFIX):
+                engine.drop_database(name)
         if marker is not None:
             engine.open_to_sessions(database.name)
-        if is_made_by(marker, job):
-            engine.drop_database(retired_name(job.id))
-        elif marker is None and database.state is not DatabaseState.READY:
+        elif database.state is not DatabaseState.READY:
             engine.drop_role(database.owner_role)
     finally:
         engine.close()
@@ -137,8 +160,8 @@ def _save_rows(
 ) -> None:
     if not may_lose_rows:
         session.freeze()
-        tables = session.tables_with_rows()
-        if tables:
-            raise DataWouldBeLostError(tables=tables)
+        losses = what_would_go(session)
+        if losses:
+            raise DataWouldBeLostError(losses=losses)
         return
     back_up_rows(site, session, run, ports, reason=reason)

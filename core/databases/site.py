@@ -109,6 +109,11 @@ def _settle(schema: Schema, ports: Ports) -> Database:
         checked_at=None,
     )
     with ports.open_store() as store:
+        # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
+        store.schemas.get_for_update(schema.id)
+        settled = store.databases.get(schema.id)
+        if settled is not None:
+            return settled
         store.databases.put(database)
         store.commit()
     return database

@@ -12,6 +12,7 @@ from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import Runner
 from core.schemas.errors import SchemaNotFoundError, VersionStaleError
 from core.schemas.model import SchemaStatus
+from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore, Store
 
 
@@ -55,15 +56,17 @@ class DeleteSchema:
         """
         now = self.clock.now()
         with self.open_store() as store:
+            living_schema(store, schema_id, owner)
+            # Jobs before the schema, in the order in which a job that ends takes them.
+            for unfinished in store.jobs.unfinished_of_schema(schema_id):
+                after = store.jobs.request_cancel(unfinished.id, now)
+                if after is not None and after.state is JobState.CANCELLED:
+                    self.runners[after.kind].record_end(store, after, JobState.CANCELLED)
             schema = store.schemas.get_for_update(schema_id, owner=owner)
             if schema is None or schema.deleted_at is not None:
                 raise SchemaNotFoundError(schema_id=schema_id)
             if if_version is not None and schema.version_number != if_version:
                 raise VersionStaleError(expected=if_version, found=schema.version_number)
-            for unfinished in store.jobs.unfinished_of_schema(schema_id):
-                after = store.jobs.request_cancel(unfinished.id, now)
-                if after is not None and after.state is JobState.CANCELLED:
-                    self.runners[after.kind].record_end(store, after, JobState.CANCELLED)
             store.schemas.save(
                 replace(schema, deleted_at=now, status=SchemaStatus.DELETING, updated_at=now)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from core.databases.credentials import credentials_of
 from core.databases.errors import DataWouldBeLostError
 from core.databases.model import Database, DatabaseState
 from core.databases.provisioning import ALLOW_DATA_LOSS, ONLY_IF_BEHIND, no_id
+from core.databases.replacing import what_would_go
 from core.databases.servers import Servers
 from core.definition.document import Document, read_document, write_document
 from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
@@ -21,6 +23,7 @@ from core.schemas.adoption import adopt_ids
 from core.schemas.checking import check_document
 from core.schemas.creating import make_id
 from core.schemas.errors import (
+    EditCollisionError,
     RestoreUnderWayError,
     SchemaNotFoundError,
     VersionStaleError,
@@ -30,6 +33,9 @@ from core.schemas.store import OpenStore, Store
 from core.schemas.versions import next_label
 from core.schemas.view import BeforeCommit, SchemaView, nothing
 from core.secrets import SecretBox
+
+MOST_RACES = 5
+"""How often an edit that named no version is made on what others wrote meanwhile."""
 
 READ_ONLY_KEYS = frozenset(
     {
@@ -90,14 +96,48 @@ class EditSchema:
             DuplicateNameError: the owner has another living schema of that name.
             RestoreUnderWayError: a restore decides what the next version is.
             DataWouldBeLostError: tables hold rows, and their loss is not allowed.
+            EditCollisionError: without `if_version`, others were quicker again and again.
         """
+        edit = partial(
+            self._edit,
+            schema_id,
+            raw,
+            owner=owner,
+            if_version=if_version,
+            allow_data_loss=allow_data_loss,
+            message=message,
+            request_id=request_id,
+            before_commit=before_commit,
+        )
+        if if_version is not None:
+            return edit()
+        # Who named no version wants to win against whatever was there, the last in the row too.
+        for _ in range(MOST_RACES):
+            try:
+                return edit()
+            except VersionStaleError:
+                continue
+        raise EditCollisionError(schema_id=schema_id)
+
+    def _edit(
+        self,
+        schema_id: str,
+        raw: object,
+        *,
+        owner: str,
+        if_version: int | None,
+        allow_data_loss: bool,
+        message: str,
+        request_id: str | None,
+        before_commit: BeforeCommit,
+    ) -> SchemaView:
         schema, previous, database = self._read(schema_id, owner)
         _check_version(schema, if_version)
         raw = adopt_ids(_without_read_only_keys(raw), previous.document)
         document = check_document(raw, make_id=make_id).document
         is_structural = structure_fingerprint(document.definition) != previous.structure_fingerprint
         if is_structural and not allow_data_loss and database is not None:
-            self._refuse_loss(database)
+            refuse_loss(database, servers=self.servers, secrets=self.secrets)
         version = self._next_version(schema, previous, document, owner, message)
         with self.open_store() as store:
             schema = self._lock(store, schema_id, owner, expected=schema.version_number)
@@ -146,11 +186,6 @@ class EditSchema:
             raise SchemaNotFoundError(schema_id=schema_id)
         return schema, previous, database
 
-    def _refuse_loss(self, database: Database) -> None:
-        tables = tables_with_rows(database, servers=self.servers, secrets=self.secrets)
-        if tables:
-            raise DataWouldBeLostError(tables=tables)
-
     def _next_version(
         self,
         schema: Schema,
@@ -198,16 +233,27 @@ class EditSchema:
         )
 
 
-def tables_with_rows(database: Database, *, servers: Servers, secrets: SecretBox) -> Sequence[str]:
-    """Return the tables of a live database that hold rows; none when it is not there."""
+def refuse_loss(database: Database, *, servers: Servers, secrets: SecretBox) -> None:
+    """Look whether making a live database anew would lose something; a missing one loses nothing.
+
+    The job looks again, under a lock; this look is for an answer at once.
+
+    Raises:
+        DataWouldBeLostError: it holds rows, or things that no definition knows.
+        ServerUnavailableError: the server does not answer.
+    """
     if database.state is not DatabaseState.READY:
-        return ()
+        return
     engine = servers.engine(database.server_id, application_name="schema_builder:web")
     try:
+        if engine.marker(database.name) is None:
+            return
         with engine.session(database.name, credentials_of(database, secrets)) as session:
-            return session.tables_with_rows()
+            losses = what_would_go(session)
     finally:
         engine.close()
+    if losses:
+        raise DataWouldBeLostError(losses=losses)
 
 
 def refuse_during_restore(unfinished: Sequence[Job]) -> None:

@@ -58,6 +58,18 @@ class VersionStaleError(ConflictError):
         )
 
 
+class EditCollisionError(ConflictError):
+    """Others changed the schema each time that this edit was about to be stored."""
+
+    code = "EDIT_COLLISION"
+
+    def __init__(self, *, schema_id: str) -> None:
+        super().__init__(
+            f"Others keep changing the schema {schema_id}.",
+            hint="Read it again, and repeat the change on what it says now.",
+        )
+
+
 class RestoreUnderWayError(ConflictError):
     """A restore decides what the next version is, so no edit can come between."""
 

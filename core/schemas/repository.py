@@ -38,8 +38,10 @@ class SchemaRepository(Protocol):
         """
         ...
 
-    def get(self, schema_id: str, *, owner: str | None = None) -> Schema | None:
-        """Return the living schema (of that owner), or None."""
+    def get(
+        self, schema_id: str, *, owner: str | None = None, include_deleted: bool = False
+    ) -> Schema | None:
+        """Return the living schema (of that owner), or None; a deleted one only if asked for."""
         ...
 
     def get_for_update(self, schema_id: str, *, owner: str | None = None) -> Schema | None:
