@@ -7,8 +7,9 @@ same design always gets the same names. Names that were given are never touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import TypeVar
 
 from core.definition.model import (
@@ -26,8 +27,10 @@ NAME_BYTES = 63
 _Named = TypeVar("_Named", Unique, Check, Index, ForeignKey)
 
 _STRING_OR_COMMENT = re.compile(
-    r"""\$(\w*)\$.*?\$\1\$ | '(?:[^']|'')*' | --[^\n]* | /\*.*?\*/""", re.DOTALL | re.VERBOSE
+    r"""\$(?P<tag>\w*)\$ | '(?:[^']|'')*' | --[^\n]* | /\*.*?(?:\*/|\Z)""",
+    re.DOTALL | re.VERBOSE,
 )
+_TAG = re.compile(r"(?=(\$\w*\$))")
 _WORD = re.compile(r'"((?:[^"]|"")+)"|([^\W\d][\w$]*)')
 _CALL = re.compile(r"\(*\s*([^\W\d][\w$]*)\s*\(")
 
@@ -68,25 +71,94 @@ def object_name(first: str, second: str | None, label: str) -> str:
     """
     first_bytes = first.encode()
     second_bytes = (second or "").encode()
-    first_size, second_size = len(first_bytes), len(second_bytes)
     available = NAME_BYTES - len(label.encode()) - 1 - (0 if second is None else 1)
-    while first_size + second_size > available:
-        if first_size > second_size:
-            first_size -= 1
-        else:
-            second_size -= 1
+    first_size, second_size = _fitting(len(first_bytes), len(second_bytes), available)
     parts = [_clipped(first_bytes, first_size)]
     if second is not None:
         parts.append(_clipped(second_bytes, second_size))
     return "_".join([*parts, label])
 
 
+def _fitting(first: int, second: int, available: int) -> tuple[int, int]:
+    """Take bytes from the longer one, of equals from the second, until both fit."""
+    excess = first + second - available
+    if excess <= 0:
+        return first, second
+    levelling = min(excess, abs(first - second))
+    if first > second:
+        first -= levelling
+    else:
+        second -= levelling
+    rest = excess - levelling
+    return first - rest // 2, second - (rest + 1) // 2
+
+
+class NumberedNames:
+    """Names with the lowest number that is free, where what was taken stays taken.
+
+    For each beginning it remembers which numbers were tried, so that thousands of names that
+    begin alike take no longer than thousands that do not.
+    """
+
+    __slots__ = ("_tried",)
+
+    def __init__(self) -> None:
+        self._tried: dict[tuple[object, ...], int] = {}
+
+    def free(
+        self,
+        first: str,
+        second: str | None,
+        label: str,
+        *,
+        is_taken: Callable[[str], bool],
+        namespace: str = "",
+    ) -> tuple[str, int]:
+        """Return the first name that is not taken, with its number; zero means none.
+
+        Args:
+            first: How the name begins, usually with its table.
+            second: What follows, usually columns.
+            label: What comes before the number; all names of a label are taken from the same ones.
+            is_taken: Says whether a name is taken.
+            namespace: Where it is, if there are several.
+        """
+        name = object_name(first, second, label)
+        if not is_taken(name):
+            return name, 0
+        return _first_free(
+            self._tried,
+            (namespace, label),
+            lambda digits: object_name(first, second, label + "0" * digits)[:-digits],
+            is_taken,
+        )
+
+
+def _first_free(
+    tried: dict[tuple[object, ...], int],
+    kind: tuple[str, ...],
+    stem: Callable[[int], str],
+    is_taken: Callable[[str], bool],
+) -> tuple[str, int]:
+    """Try the numbers that were not tried yet after what a stem leaves for so many digits."""
+    for digits in count(1):
+        start = stem(digits)
+        key = (kind, start, digits)
+        for number in range(tried.get(key, 10 ** (digits - 1) - 1) + 1, 10**digits):
+            tried[key] = number
+            name = f"{start}{number}"
+            if not is_taken(name):
+                return name, number
+    raise AssertionError  # pragma: no cover - numbers do not end
+
+
 class _Taken:
     """The names in use: relations and constraints, for each namespace."""
 
-    __slots__ = ("_constraints", "_relations")
+    __slots__ = ("_constraints", "_numbered", "_relations")
 
     def __init__(self, definition: Definition, tables: Mapping[str, Table]) -> None:
+        self._numbered = NumberedNames()
         self._relations: set[tuple[str, str]] = set()
         self._constraints: set[tuple[str, str]] = set()
         for table in definition.tables:
@@ -129,19 +201,22 @@ class _Taken:
         return name
 
     def _free(
-        self, table: Table, addition: str | None, label: str, sets: Iterable[set[tuple[str, str]]]
+        self, table: Table, addition: str | None, label: str, sets: Sequence[set[tuple[str, str]]]
     ) -> str:
-        name = object_name(table.name, addition, label)
-        tries = 0
-        while any((table.namespace, name) in names for names in sets):
-            tries += 1
-            name = object_name(table.name, addition, f"{label}{tries}")
+        name, _ = self._numbered.free(
+            table.name,
+            addition,
+            label,
+            namespace=table.namespace,
+            is_taken=lambda name: any((table.namespace, name) in names for names in sets),
+        )
         return name
 
 
 def _name_table(table: Table, columns: Mapping[str, str], taken: _Taken) -> Table:
     if not (table.primary_key or table.uniques or table.checks or table.indexes):
         return table
+    column_names = frozenset(columns.values())
     primary_key = table.primary_key
     if primary_key is not None and primary_key.name is None:
         primary_key = replace(primary_key, name=taken.backed_constraint(table, None, "pkey"))
@@ -158,7 +233,7 @@ def _name_table(table: Table, columns: Mapping[str, str], taken: _Taken) -> Tabl
         checks=_name_all(
             table.checks,
             lambda item: [item.expression],
-            lambda item: taken.constraint(table, _only_column(item, columns), "check"),
+            lambda item: taken.constraint(table, _only_column(item, column_names), "check"),
         ),
         indexes=_name_all(
             table.indexes,
@@ -246,14 +321,20 @@ def _index_columns(index: Index, columns: Mapping[str, str]) -> list[str]:
             call = _CALL.match(part.expression or "")
             names.append(call[1].lower() if call else "expr")
     names += [columns.get(item, item) for item in index.include_column_ids]
-    distinct: list[str] = []
+    distinct: dict[str, None] = {}
+    tried: dict[tuple[object, ...], int] = {}
     for name in names:
-        candidate, tries = name, 0
-        while candidate in distinct:
-            tries += 1
-            candidate = f"{_clipped(name.encode(), NAME_BYTES - len(str(tries)))}{tries}"
-        distinct.append(candidate)
-    return distinct
+        candidate = name
+        if name in distinct:
+            encoded = name.encode()
+            candidate, _ = _first_free(
+                tried,
+                (),
+                lambda digits, encoded=encoded: _clipped(encoded, NAME_BYTES - digits),  # type: ignore[misc]
+                distinct.__contains__,
+            )
+        distinct[candidate] = None
+    return list(distinct)
 
 
 def _index_content(index: Index, columns: Mapping[str, str]) -> tuple[object, ...]:
@@ -275,17 +356,35 @@ def _index_content(index: Index, columns: Mapping[str, str]) -> tuple[object, ..
     )
 
 
-def _only_column(check: Check, columns: Mapping[str, str]) -> str | None:
+def _only_column(check: Check, names: Container[str]) -> str | None:
     """Return the one column that an expression mentions, or None when it is not one.
 
     Only a name hangs on it, so words are looked for instead of parsing SQL.
     """
     mentioned = {
         match[1].replace('""', '"') if match[1] else match[2].lower()
-        for match in _WORD.finditer(_STRING_OR_COMMENT.sub(" ", check.expression))
+        for match in _WORD.finditer(_without_texts(check.expression))
     }
-    found = mentioned.intersection(columns.values())
+    found = {name for name in mentioned if name in names}
     return found.pop() if len(found) == 1 else None
+
+
+def _without_texts(sql: str) -> str:
+    """Replace texts and comments by spaces, reading each character a few times at most."""
+    last_of_tag = {match[1]: match.start() for match in _TAG.finditer(sql)}
+    kept: list[str] = []
+    place = 0
+    while (match := _STRING_OR_COMMENT.search(sql, place)) is not None:
+        end = match.end()
+        if match["tag"] is not None:
+            if last_of_tag[match[0]] < end:  # nothing closes it: a name can hold such signs
+                kept.append(sql[place : match.start() + 1])
+                place = match.start() + 1
+                continue
+            end = sql.index(match[0], end) + len(match[0])
+        kept += (sql[place : match.start()], " ")
+        place = end
+    return "".join((*kept, sql[place:]))
 
 
 def _clipped(encoded: bytes, size: int) -> str:

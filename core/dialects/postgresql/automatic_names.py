@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.definition.model import Definition, Table
-from core.definition.names import object_name
+from core.definition.names import NumberedNames
 
 _SEQUENCE_LABEL = "seq"
 _NOT_NULL_LABEL = "not_null"
@@ -47,6 +47,7 @@ def _sequences(definition: Definition) -> dict[str, tuple[str, str]]:
         for namespace, taken in taken_by_namespace.items()
         if _may_collide(taken, _SEQUENCE_LABEL)
     }
+    numbered_by_namespace: defaultdict[str, NumberedNames] = defaultdict(NumberedNames)
     chosen: dict[str, tuple[str, str]] = {}
     for table in definition.tables:
         taken = suspects.get(table.namespace)
@@ -54,7 +55,9 @@ def _sequences(definition: Definition) -> dict[str, tuple[str, str]]:
             continue
         columns = (column for column in table.columns if column.identity is not None)
         pairs = ((column.id, column.name) for column in columns)
-        for column_id, name in _evading(table.name, pairs, _SEQUENCE_LABEL, taken).items():
+        numbered = numbered_by_namespace[table.namespace]
+        found = _evading(table.name, pairs, _SEQUENCE_LABEL, taken, numbered)
+        for column_id, name in found.items():
             chosen[column_id] = (table.namespace, name)
     return chosen
 
@@ -81,7 +84,7 @@ def _not_nulls(definition: Definition) -> dict[str, str]:
             continue
         columns = (column for column in table.columns if not column.nullable)
         pairs = ((column.id, column.name) for column in columns)
-        chosen.update(_evading(table.name, pairs, _NOT_NULL_LABEL, taken))
+        chosen.update(_evading(table.name, pairs, _NOT_NULL_LABEL, taken, NumberedNames()))
     return chosen
 
 
@@ -91,7 +94,11 @@ def _may_collide(taken: Iterable[str], label: str) -> bool:
 
 
 def _evading(
-    table_name: str, columns: Iterable[tuple[str, str]], label: str, taken: set[str]
+    table_name: str,
+    columns: Iterable[tuple[str, str]],
+    label: str,
+    taken: set[str],
+    numbered: NumberedNames,
 ) -> dict[str, str]:
     """Name what the server would name like something that is taken.
 
@@ -100,14 +107,11 @@ def _evading(
         columns: Id and name of each column for which the server makes a name.
         label: What the server ends that name with.
         taken: Names that are gone; the new ones are added.
+        numbered: Names with numbers, for just those names that are gone.
     """
     chosen: dict[str, str] = {}
     for column_id, column_name in columns:
-        name = object_name(table_name, column_name, label)
-        number = 0
-        while name in taken:
-            number += 1
-            name = object_name(table_name, column_name, f"{label}{number}")
+        name, number = numbered.free(table_name, column_name, label, is_taken=taken.__contains__)
         taken.add(name)
         if number:
             chosen[column_id] = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 
@@ -71,6 +72,7 @@ def test_constraints_are_named_as_the_server_would() -> None:
         ("1 > 0", "t_check"),
         ("a <> 'b'", "t_a_check"),
         ("a <> $$b$$ /* b */ -- b", "t_a_check"),
+        ("a$x$ + b > 0", "t_b_check"),
         ('"Odd ""Name""" > 0', 't_Odd "Name"_check'),
     ],
 )
@@ -189,3 +191,50 @@ def test_a_design_with_all_names_stays_as_it_is() -> None:
     built = table("t", "a", indexes=[index("a", name="i")])
     design = replace(definition(built), tables=(built,))
     assert resolve_names(design) == design
+
+
+def test_thousands_of_one_stem_are_named_in_a_moment() -> None:
+    """Twenty thousand foreign keys, and checks and indexes as many as tables take."""
+    tables = [
+        table("t", "a"),
+        *(
+            table(f"many{place}", "a", checks=["a > 0"] * 2_000, indexes=[index("a")] * 2_000)
+            for place in range(3)
+        ),
+    ]
+    keys = tuple(foreign_key("t", "a", "t") for _ in range(20_000))
+    started = process_time()
+    resolved = named(*tables, foreign_keys=keys)
+    assert process_time() - started < 5
+    names = {key.name for key in resolved.foreign_keys}
+    assert len(names) == 20_000
+    assert {"t_a_fkey", "t_a_fkey1", "t_a_fkey19999"} < names
+
+
+def test_long_stems_that_are_cut_alike_share_their_numbers() -> None:
+    """Which number is free depends on what is left of a name, not on what was cut off."""
+    columns = [f"{'c' * 70}{place:02}" for place in range(30)]
+    names = index_names(table("t", *columns, indexes=[index(name) for name in columns]))
+    assert sorted(str(name)[-6:] for name in names) == sorted(
+        ["cc_idx", *(f"{'_idx':c>{6 - len(str(n))}}{n}" for n in range(1, 30))]
+    )
+    assert {len(str(name)) for name in names} == {63}
+
+
+def test_many_columns_of_one_name_are_numbered() -> None:
+    """An index that repeats its columns is wrong, and still gets a name at once."""
+    built = table("t", "a", "b" * 63, indexes=[index(*["a", "b" * 63] * 800)] * 20)
+    started = process_time()
+    assert len(set(index_names(built))) == 20
+    assert process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    "start", ["/*", "$$x", "$a", "'", '"', "'a''", "".join(f"${place}$" for place in range(2_000))]
+)
+def test_what_a_check_mentions_is_found_in_one_reading(start: str) -> None:
+    """Texts that nobody closes cost no more than others."""
+    expressions = [(start * 10_000)[:10_000] + f" > {place}" for place in range(5)]
+    started = process_time()
+    named(table("t", "a", checks=expressions))
+    assert process_time() - started < 5
