@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from typing_extensions import override
 
 from embedded.accounts import unprivileged_account
-from embedded.errors import PortTakenError
+from embedded.errors import PortTakenError, ServerStartError
+from embedded.places import reachable_programs
 from embedded.ports import free_port
 from embedded.postgresql import STORE, EmbeddedPostgresql
 from embedded.processes import is_alive, wait_until
+from embedded.programs import find_postgresql, find_redis
 from embedded.redis import EmbeddedRedis
 
 pytestmark = pytest.mark.servers
@@ -36,6 +41,56 @@ redis = EmbeddedRedis(Path(sys.argv[1]) / "redis").start()
 print(postgresql.process_id, redis.process_id, flush=True)
 time.sleep(600)
 """
+
+PLAIN_USER = """
+# All is imported first: our Python itself may lie where only root can read.
+import encodings.idna, os, pwd, sys, time
+from pathlib import Path
+import psycopg2, redis
+from embedded.postgresql import EmbeddedPostgresql
+from embedded.redis import EmbeddedRedis
+try:
+    redis.Redis(port=1, socket_timeout=1).ping()
+except redis.RedisError:
+    pass
+folder, programs, account = Path(sys.argv[1]), Path(sys.argv[2]), pwd.getpwnam(sys.argv[3])
+os.setgroups([])
+os.setgid(account.pw_gid)
+os.setuid(account.pw_uid)
+postgresql = EmbeddedPostgresql(folder / "postgresql", bin_dirs=[programs], is_durable=False)
+broker = EmbeddedRedis(folder / "redis")
+postgresql.start()
+broker.start()
+psycopg2.connect(postgresql.url("schema_builder")).close()
+answers = redis.Redis.from_url(broker.url()).ping()
+used = postgresql.folder == folder / "postgresql" and postgresql.notes == []
+print(postgresql.process_id, broker.process_id, answers, used, flush=True)
+time.sleep(600)
+"""
+
+
+class StopRequestedError(KeyboardInterrupt):
+    """Stands for Ctrl-C."""
+
+
+class InterruptedPostgresql(EmbeddedPostgresql):
+    """Is interrupted when its server already runs."""
+
+    @override
+    def _make_roles(self) -> None:
+        """Remember the process and be interrupted."""
+        self.interrupted = self.process_id
+        raise StopRequestedError
+
+
+class InterruptedRedis(EmbeddedRedis):
+    """Is interrupted while it waits for its server's first answer."""
+
+    @override
+    def _answers(self) -> bool:
+        """Remember the process and be interrupted."""
+        self.interrupted = self.process_id
+        raise StopRequestedError
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +232,48 @@ def test_a_redis_left_running_is_stopped_and_started_anew(servers_folder: Path) 
         assert again.notes
 
 
+def test_a_copied_folder_leaves_the_original_alone(servers_folder: Path) -> None:
+    """The copy knows the password, the port and the lock file of what still runs."""
+    original, copy = servers_folder / "original", servers_folder / "copy"
+    with (
+        EmbeddedRedis(original / "redis") as broker,
+        EmbeddedPostgresql(original / "postgresql", is_durable=False) as postgresql,
+    ):
+        shutil.copytree(original, copy, symlinks=True)
+        account = unprivileged_account()
+        if account is not None:
+            copy.chmod(0o711)
+            account.own(copy / "postgresql" / "cluster")
+        with (
+            EmbeddedRedis(copy / "redis") as copied_broker,
+            EmbeddedPostgresql(copy / "postgresql", is_durable=False) as copied,
+        ):
+            assert copied_broker.port != broker.port
+            assert copied.port != postgresql.port
+            assert not copied_broker.notes
+            assert redis.Redis.from_url(broker.url()).ping()
+            assert _execute(postgresql.url(), "SELECT 1") == [(1,)]
+            assert _execute(copied.url(), "SELECT 1") == [(1,)]
+
+
+def test_a_start_that_is_interrupted_leaves_no_server(cluster: Path, servers_folder: Path) -> None:
+    """Ctrl-C while starting ends what was begun."""
+    for server in (InterruptedPostgresql(cluster), InterruptedRedis(servers_folder / "broken-off")):
+        with pytest.raises(StopRequestedError):
+            server.start()
+        assert server.interrupted
+        assert not is_alive(server.interrupted)
+
+
+def test_passwords_that_cannot_be_read_are_said(servers_folder: Path) -> None:
+    """The reason names the file."""
+    folder = servers_folder / "broken-passwords"
+    folder.mkdir()
+    (folder / "passwords.json").write_text('{"postgres"')
+    with pytest.raises(ServerStartError, match=r"passwords\.json"):
+        EmbeddedPostgresql(folder).start()
+
+
 def test_a_strange_redis_on_the_remembered_port_is_left_alone(servers_folder: Path) -> None:
     """Another checkout's server keeps running and we take another port."""
     with EmbeddedRedis(servers_folder / "redis-stranger") as stranger:
@@ -211,28 +308,29 @@ def test_a_plain_user_runs_the_servers_as_itself(servers_folder: Path) -> None:
     """Neither root nor another account is needed."""
     account = unprivileged_account()
     assert account is not None
-    if not account.can_reach(Path(sys.executable)):
-        pytest.skip("the account cannot reach our Python")
     folder = servers_folder / "plain-user"
     folder.mkdir()
+    programs = reachable_programs(find_postgresql(), folder, account, [])
+    broker = shutil.copy(find_redis().command[0], folder / "valkey-server")
     account.own(folder)
     launcher = subprocess.Popen(
-        [sys.executable, "-B", "-c", LAUNCHER, str(folder)],
+        [sys.executable, "-c", PLAIN_USER, str(folder), str(programs), account.name],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin"},
-        user=account.user_id,
-        group=account.group_id,
-        extra_groups=[],
+        env={"PATH": f"{Path(broker).parent}:/usr/bin:/bin"},
     )
     assert launcher.stdout is not None
-    pids = [int(word) for word in launcher.stdout.readline().split()]
+    said = launcher.stdout.readline().split()
     launcher.stdout.close()
-    assert len(pids) == 2
-    launcher.kill()
-    launcher.wait()
-    assert wait_until(lambda: not any(is_alive(pid) for pid in pids), 20)
+    try:
+        assert said[2:] == ["True", "True"]
+        for pid in said[:2]:
+            assert psutil.Process(int(pid)).uids().real == account.user_id
+    finally:
+        launcher.kill()
+        launcher.wait()
+    assert wait_until(lambda: not any(is_alive(int(pid)) for pid in said[:2]), 20)
 
 
 def test_the_imitation_answers_with_its_password_only(tmp_path: Path) -> None:

@@ -189,6 +189,19 @@ def test_layers_win_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert settings.database_url == "postgresql://embedded/x"
 
 
+def test_a_home_folder_is_meant_the_same_way_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The addresses are looked for where DATA_DIR=~/… lets them be written."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / EMBEDDED_ADDRESSES_FILE).write_text("REDIS_URL=redis://embedded/0\n")
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATA_DIR", "~/data")
+    assert process_environment(tmp_path)["REDIS_URL"] == "redis://embedded/0"
+    assert Settings.from_environment({"DATA_DIR": "~/data"}).data_dir == tmp_path / "data"
+
+
 def test_without_files_the_process_alone_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
