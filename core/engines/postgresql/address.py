@@ -25,17 +25,44 @@ SOCKET = {
 }
 """A server that is gone is noticed. Source: PostgreSQL manual, 32.1.2 Parameter Key Words."""
 
+_KEEPALIVES = {
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+"""The server notices within about a minute that we are gone, and gives up our locks.
+
+Source: PostgreSQL manual, 19.3.2 TCP Settings.
+"""
+
 _SETTINGS = {
+    **_KEEPALIVES,
     "client_encoding": "UTF8",
     "client_min_messages": "error",
     "datestyle": "ISO",
+    "idle_in_transaction_session_timeout": "0",  # a frozen database waits for a dump
     "intervalstyle": "postgres",
     "jit": "off",  # catalogue queries are short, compiling them is not
+    "row_security": "off",  # an error instead of rows left out
     "search_path": "public",
     "standard_conforming_strings": "on",
     "timezone": "UTC",
 }
 """What the server would otherwise take from its configuration, the database or the role."""
+
+
+_NEWER_SETTINGS = {"idle_session_timeout": 14, "transaction_timeout": 17}
+"""Timeouts of sessions, to be switched off, and the major versions that brought them.
+
+Source: PostgreSQL release notes, E.23.3.1.8 of 14 and E.11.3.1.7 of 17.
+"""
+
+
+def late_settings(major_version: int) -> str:
+    """Return SQL that sets what an older server would refuse at a session's start; may be empty."""
+    return "; ".join(
+        f"SET {name} = 0" for name, since in _NEWER_SETTINGS.items() if major_version >= since
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +122,8 @@ class Address:
         parameters = {key: value for key, value in self.parameters.items() if key != "password"}
         parameters |= {"connect_timeout": SOCKET["connect_timeout"]}
         parameters |= {"application_name": application_name}
+        options = " ".join(f"-c {name}={value}" for name, value in _KEEPALIVES.items())
+        parameters |= {"options": f"{self.parameters.get('options', '')} {options}".strip()}
         return str(make_dsn(**parameters))
 
 

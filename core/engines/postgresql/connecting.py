@@ -13,7 +13,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 a class i
 from psycopg2.extensions import make_dsn
 
 from core.databases.errors import ServerUnavailableError, StoppedError
-from core.engines.postgresql.address import LONGEST_NAME_BYTES, SOCKET, Address, Manners
+from core.engines.postgresql.address import (
+    LONGEST_NAME_BYTES,
+    SOCKET,
+    Address,
+    Manners,
+    late_settings,
+)
 from core.engines.postgresql.failures import reason_of, translated
 from core.engines.postgresql.stopping import Work, Works
 
@@ -166,15 +172,24 @@ def connect(address: Address, manners: Manners) -> Connection:
     parameters.pop("options", None)
     parameters.pop("application_name", None)
     options = f"{address.parameters.get('options', '')} {manners.options()}".strip()
-    name = manners.application_name.encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
+    name = shown_name(manners.application_name)
     try:
         connection: Connection = psycopg2.connect(
             make_dsn(**parameters, options=options, application_name=name)
         )
+        connection.autocommit = True
+        settings = late_settings(connection.server_version // 10_000)
+        if settings:
+            with connection.cursor() as cursor:
+                cursor.execute(settings)
     except psycopg2.Error as error:
         raise ServerUnavailableError(address=address.shown, reason=reason_of(error)) from error
-    connection.autocommit = True
     return connection
+
+
+def shown_name(application_name: str) -> str:
+    """Return an application name as the server shows it."""
+    return application_name.encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
 
 
 def stoppers(connection: Connection) -> tuple[Any, Any]:

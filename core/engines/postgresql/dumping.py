@@ -15,8 +15,9 @@ from core.engines.postgresql.children import child, failure_of, reason_in
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.introspection import introspect
 from core.engines.postgresql.programs import Toolset
-from core.engines.postgresql.session import SNAPSHOT, count_rows
+from core.engines.postgresql.session import SNAPSHOT
 from core.engines.postgresql.stopping import Works
+from core.engines.postgresql.stored_rows import count_rows, visible_relations
 
 
 def dump(
@@ -35,8 +36,12 @@ def dump(
         manners: Timeouts, and the name to show.
         works: Where the program is registered as something that can be stopped.
         write: Takes the dump chunk by chunk.
+
+    Raises:
+        RowsHiddenError: row-level security is forced upon the owner.
     """
     with link.trial(SNAPSHOT):
+        visible_relations(link)
         version, snapshot = link.query(
             "SELECT split_part(current_setting('server_version'), ' ', 1), pg_export_snapshot()"
         )[0]
@@ -66,7 +71,7 @@ def dump(
 
 
 def _facts(link: Link) -> tuple[Introspection, dict[str, int]]:
-    return introspect(link), dict(count_rows(link))
+    return introspect(link), count_rows(link)
 
 
 def _stream(link: Link, command: list[str], works: Works, write: Callable[[bytes], object]) -> None:

@@ -18,7 +18,12 @@ from core.databases.engine import (
     ServerDescription,
     Session,
 )
-from core.engines.postgresql import provisioning
+from core.databases.errors import (
+    DatabaseClosedError,
+    DatabaseMissingError,
+    ServerUnavailableError,
+)
+from core.engines.postgresql import ending, provisioning
 from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
 from core.engines.postgresql.connecting import (
@@ -71,6 +76,7 @@ class PostgresqlEngine(Engine):
         self._works = Works()
         self._turn = threading.RLock()
         self._kept: Connection | None = None
+        self._open_pids: set[int] = set()
 
     @override
     def describe(self) -> ServerDescription:
@@ -138,6 +144,12 @@ class PostgresqlEngine(Engine):
             provisioning.close_to_sessions(link, name, keep=kept)
 
     @override
+    def end_sessions_of(self, application_name: str) -> None:
+        """End every other session that shows this application name, as far as we may."""
+        with self._account() as link:
+            ending.end_sessions_of(link, application_name, spared=tuple(self._open_pids))
+
+    @override
     def open_to_sessions(self, name: str) -> None:
         """Let the owner connect again; nothing happens when there is no such database."""
         with self._account() as link:
@@ -152,9 +164,13 @@ class PostgresqlEngine(Engine):
     @override
     @contextmanager
     def session(self, name: str, credentials: Credentials) -> Iterator[Session]:
-        """Connect to a managed database as its owner."""
-        address = self._address.within(name, credentials)
-        with linked(address, self._manners, self._works) as link:
+        """Connect to a managed database as its owner.
+
+        Raises:
+            DatabaseMissingError: there is no such database.
+            DatabaseClosedError: it lets nobody in for now.
+        """
+        with self._owner(name, credentials) as link:
             yield PostgresqlSession(link)
 
     @override
@@ -166,8 +182,7 @@ class PostgresqlEngine(Engine):
         Raises:
             ToolVersionError: no pg_dump here is new enough for the server.
         """
-        address = self._address.within(name, credentials)
-        with linked(address, self._manners, self._works) as link:
+        with self._owner(name, credentials) as link:
             toolset = choose_toolset(
                 self._bin_dirs,
                 server_version=str(link.major_version),
@@ -196,20 +211,20 @@ class PostgresqlEngine(Engine):
             lowest=max(major_version, written_by),
             needs="pg_restore",
         )
-        restore(
-            self._address.within(name, credentials),
-            with_head(head, read),
-            toolset=toolset,
-            server_major_version=major_version,
-            manners=self._manners,
-            works=self._works,
-        )
+        with self._explaining(name):
+            restore(
+                self._address.within(name, credentials),
+                with_head(head, read),
+                toolset=toolset,
+                server_major_version=major_version,
+                manners=self._manners,
+                works=self._works,
+            )
 
     @override
     def measure(self, name: str, credentials: Credentials) -> DatabaseMeasures:
         """Say how big and how busy a database is."""
-        address = self._address.within(name, credentials)
-        with linked(address, self._manners, self._works) as link:
+        with self._owner(name, credentials) as link:
             return measure(link)
 
     @override
@@ -237,6 +252,35 @@ class PostgresqlEngine(Engine):
                 self._kept = connect(self._address, self._manners)
             work = stack.enter_context(self._works.register(*stoppers(self._kept)))
             yield Link(self._kept, self._address, self._manners, work)
+
+    @contextmanager
+    def _owner(self, name: str, credentials: Credentials) -> Iterator[Link]:
+        """Connect to a managed database while inside."""
+        address = self._address.within(name, credentials)
+        with ExitStack() as stack:
+            with self._explaining(name):
+                link = stack.enter_context(linked(address, self._manners, self._works))
+            self._open_pids.add(link.backend_pid)
+            stack.callback(self._open_pids.discard, link.backend_pid)
+            yield link
+
+    @contextmanager
+    def _explaining(self, name: str) -> Iterator[None]:
+        """Tell a database that is missing or closed from a server that is away.
+
+        The driver gives no code for a refused connection, and the message is in the server's
+        language, so the server is asked.
+        """
+        try:
+            yield
+        except ServerUnavailableError as error:
+            with self._account() as link:
+                is_open = provisioning.is_open(link, name)
+            if is_open is None:
+                raise DatabaseMissingError(database_name=name) from error
+            if not is_open:
+                raise DatabaseClosedError(database_name=name) from error
+            raise
 
     def _give_public(self, name: str, owner: str) -> None:
         """Let the owner own `public`, as newer servers do by themselves; takes a superuser."""

@@ -116,6 +116,12 @@ def marker(link: Link, name: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+def is_open(link: Link, name: str) -> bool | None:
+    """Tell whether a database lets anybody in; None when there is no such database."""
+    rows = link.query("SELECT datallowconn FROM pg_database WHERE datname = %s", (name,))
+    return bool(rows[0][0]) if rows else None
+
+
 def list_databases(link: Link, prefix: str) -> tuple[str, ...]:
     """Return the names of databases that begin so, sorted."""
     rows = link.query(

@@ -9,18 +9,15 @@ from typing_extensions import override
 from core.databases.engine import Introspection, Session
 from core.databases.errors import StatementFailedError
 from core.definition.model import Definition
-from core.dialects.postgresql import quote_qualified
 from core.dialects.statement import Statement
-from core.engines.postgresql import catalogue
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.freezing import Freeze, confirm, freeze
 from core.engines.postgresql.introspection import introspect
 from core.engines.postgresql.normalising import normalise
+from core.engines.postgresql.stored_rows import count_rows, with_rows
 
 BATCH_SIZE = 50
 """Statements sent at once: fewer round trips, and progress still shows."""
-
-TABLES_AT_ONCE = 100
-"""Tables looked into by one query."""
 
 SNAPSHOT = "ISOLATION LEVEL REPEATABLE READ"
 
@@ -30,6 +27,7 @@ class PostgresqlSession(Session):
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._freeze: Freeze | None = None
 
     @property
     def backend_pid(self) -> int:
@@ -68,24 +66,36 @@ class PostgresqlSession(Session):
         Raises:
             LockTimeoutError: writers did not let go in time.
         """
-        if not self._link.is_in_transaction:
-            self._link.execute("BEGIN")
-        names = [name for _, name in table_names(self._link)]
-        if names:
-            self._link.execute(f"LOCK TABLE ONLY {', ONLY '.join(names)} IN SHARE MODE")
+        self._freeze = freeze(self._link)
+
+    @override
+    def confirm_frozen(self) -> None:
+        """Make sure that the freeze still holds.
+
+        Raises:
+            FreezeLostError: it does not hold, or never did.
+        """
+        confirm(self._link, self._freeze)
 
     @override
     def count_rows(self) -> Mapping[str, int]:
-        """Return exact numbers of rows by `namespace.table`, in one snapshot."""
+        """Return exact numbers of rows by `namespace.table`, in one snapshot.
+
+        Raises:
+            RowsHiddenError: row-level security is forced upon the owner.
+        """
         with self._link.trial(SNAPSHOT):
             return count_rows(self._link)
 
     @override
     def tables_with_rows(self) -> Sequence[str]:
-        """Return the `namespace.table` of tables that hold at least one row; cheap."""
+        """Return the `namespace.table` of what holds at least one row; cheap.
+
+        Raises:
+            RowsHiddenError: row-level security is forced upon the owner.
+        """
         with self._link.trial(SNAPSHOT):
-            found = _of_each_table(self._link, "(EXISTS (SELECT FROM ONLY {}))::int")
-        return tuple(name for name, has_rows in found.items() if has_rows)
+            return with_rows(self._link)
 
     def _apply(self, texts: Sequence[str], progress: Callable[[int], None], size: int) -> None:
         with self._link.transaction():
@@ -97,29 +107,3 @@ class PostgresqlSession(Session):
                 batch = texts[start : start + size]
                 self._link.execute(";\n".join(batch))
                 progress(start + len(batch))
-
-
-def count_rows(link: Link) -> Mapping[str, int]:
-    """Count the rows of every ordinary table. The caller keeps it within one snapshot."""
-    return _of_each_table(link, "(SELECT count(*) FROM ONLY {})")
-
-
-def table_names(link: Link) -> list[tuple[str, str]]:
-    """Return every ordinary table as `namespace.table` and as SQL, sorted."""
-    namespaces = [row[0] for row in link.query(catalogue.NAMESPACES)]
-    rows = link.query(catalogue.TABLES, (namespaces,))
-    return [
-        (f"{namespace}.{name}", quote_qualified(namespace, name)) for _, namespace, name, _ in rows
-    ]
-
-
-def _of_each_table(link: Link, expression: str) -> dict[str, int]:
-    """Ask one number of every table."""
-    names = table_names(link)
-    numbers: dict[str, int] = {}
-    for start in range(0, len(names), TABLES_AT_ONCE):
-        some = names[start : start + TABLES_AT_ONCE]
-        columns = ", ".join(expression.replace("{}", name) for _, name in some)
-        row = link.query(f"SELECT {columns}")[0]
-        numbers.update({shown: int(number) for (shown, _), number in zip(some, row, strict=True)})
-    return numbers

@@ -17,13 +17,19 @@ OLDER_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 """Where Debian keeps the programs of an older server."""
 
 
-def engine_at(url: str, bin_dirs: tuple[Path, ...] = ()) -> PostgresqlEngine:
+def engine_at(
+    url: str,
+    bin_dirs: tuple[Path, ...] = (),
+    *,
+    application_name: str = "schema_builder:test",
+    statement_timeout_seconds: float = 60,
+) -> PostgresqlEngine:
     """Build an engine that loses patience soon."""
     return PostgresqlEngine(
         url,
-        application_name="schema_builder:test",
+        application_name=application_name,
         lock_timeout_seconds=0.5,
-        statement_timeout_seconds=60,
+        statement_timeout_seconds=statement_timeout_seconds,
         bin_dirs=bin_dirs,
     )
 
