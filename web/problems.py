@@ -279,7 +279,7 @@ def _payload_of(
         ]
         return {"valid": False, "errors": errors}
     if isinstance(error, DataWouldBeLostError):
-        return {"tables": list(error.losses)}
+        return {"losses": list(error.losses)}
     return None
 
 

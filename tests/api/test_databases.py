@@ -55,10 +55,15 @@ def created(api: Api, work: Work) -> str:
 
 def insert_user(api: Api, schema_id: str) -> None:
     """Put a row into the table of users, as the database's owner."""
+    execute_as_owner(api, schema_id, "INSERT INTO users VALUES (1, 'a@example.org')")
+
+
+def execute_as_owner(api: Api, schema_id: str, statement: str) -> None:
+    """Run a statement as the owner of the schema's database."""
     uri = api.application.look_at_database.connection_uri(schema_id, owner="local")
     connection = psycopg2.connect(uri)
     with connection, connection.cursor() as cursor:
-        cursor.execute("INSERT INTO users VALUES (1, 'a@example.org')")
+        cursor.execute(statement)
     connection.close()
 
 
@@ -88,7 +93,7 @@ def test_a_change_that_would_lose_rows_is_refused_until_it_is_asked_for(
     ):
         assert refused.status_code == 409
         assert refused.get_json()["error"]["code"] == "DATA_WOULD_BE_LOST"
-        assert refused.get_json()["data"]["tables"] == ["public.users"]
+        assert refused.get_json()["data"]["losses"] == ["public.users"]
     assert api.put(f"/schemas/{schema_id}?allowDataLoss=true", changed).status_code == 200
     work()
     assert api.get(f"/schemas/{schema_id}").get_json()["data"]["status"] == "updated"
@@ -195,10 +200,38 @@ def test_a_file_that_was_tampered_with_is_not_handed_out(
 def test_a_deleted_schema_can_take_its_database_with_it(api: Api, work: Work) -> None:
     """The drop job removes the database after a backup."""
     schema_id = created(api, work)
+    insert_user(api, schema_id)
     job = api.delete(f"/schemas/{schema_id}?dropDatabase=true").get_json()["data"]["job"]
     work()
     ended = api.get(f"/jobs/{job['id']}").get_json()["data"]
     assert ended["state"] == "succeeded"
+    assert api.get(f"/schemas/{schema_id}").status_code == 404
+
+
+def test_a_deletion_is_taken_back_by_restoring_its_last_backup(api: Api, work: Work) -> None:
+    """The backups of a deleted schema can be reached, and one brings it back with its rows."""
+    schema_id = created(api, work)
+    insert_user(api, schema_id)
+    api.delete(f"/schemas/{schema_id}?dropDatabase=true")
+    work()
+    backups = api.get(f"/schemas/{schema_id}/backups").get_json()["data"]
+    assert [backup["reason"] for backup in backups] == ["before_drop"]
+    restored = api.post(f"/schemas/{schema_id}/backups/{backups[0]['id']}/restore")
+    assert restored.status_code == 202
+    work()
+    status = api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]
+    assert (status["status"], status["tableCount"]) == ("healthy", 1)
+    refused = api.post(f"/schemas/{schema_id}/database/regenerate")
+    assert refused.get_json()["data"]["losses"] == ["public.users"]
+
+
+def test_things_made_by_hand_are_not_thrown_away_unasked(api: Api, work: Work) -> None:
+    """A view is not in the definition, so making the database anew would lose it."""
+    schema_id = created(api, work)
+    execute_as_owner(api, schema_id, "CREATE VIEW names AS SELECT email FROM users")
+    refused = api.post(f"/schemas/{schema_id}/database/regenerate")
+    assert refused.status_code == 409
+    assert refused.get_json()["data"]["losses"] == ["view public.names"]
 
 
 def test_the_address_with_its_password_comes_from_the_command_line(

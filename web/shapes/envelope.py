@@ -27,11 +27,11 @@ class FieldErrorShape(Shape):
 
 
 class ErrorPayloadShape(Shape):
-    """What an error carries: the places that are wrong, or the tables that would lose rows."""
+    """What an error carries: the places that are wrong, or what would be lost."""
 
     valid = fields.Boolean()
     errors = fields.List(fields.Nested(FieldErrorShape))
-    tables = fields.List(fields.String())
+    losses = fields.List(fields.String())
 
 
 class ErrorShape(Shape):
