@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import islice
 
 from core.definition.model import Definition, Enum, ForeignKey, LiteralDefault
 from core.validation.named_things import NamedThing, named_things
-from core.validation.sites import ExpressionSite, table_sites
+from core.validation.sites import ExpressionSite, table_texts
 from core.validation.views import ColumnView, ForeignKeyView, TableView, TypeResolver
 
 MAX_EXPRESSIONS = 20_000
 """SQL expressions that are read; a rule refuses definitions with more."""
+MAX_EXPRESSION_CHARACTERS = 1_000_000
+"""Characters of all SQL expressions that are read."""
+MAX_EXPRESSION_NODES = 200_000
+"""Nodes of all SQL expressions that are read, some six for a comparison with a constant."""
 
 
 class Design:
@@ -50,13 +53,35 @@ class Design:
         """Foreign keys whose ends all exist."""
         return tuple(view for view in self.foreign_keys if view.is_whole)
 
-    @cached_property
+    @property
     def sites(self) -> tuple[tuple[TableView, ExpressionSite], ...]:
-        """Every SQL expression with its table, parsed; one more than allowed at most."""
-        sites = (
-            (view, site) for view in self.tables for site in table_sites(view.table, view.path)
-        )
-        return tuple(islice(sites, MAX_EXPRESSIONS + 1))
+        """Every SQL expression with its table, parsed, as far as the budget goes."""
+        return self._reading[0]
+
+    @property
+    def expressions_left(self) -> str:
+        """Why some SQL expressions were not read; empty where all were."""
+        return self._reading[1]
+
+    @cached_property
+    def _reading(self) -> tuple[tuple[tuple[TableView, ExpressionSite], ...], str]:
+        """Read expressions until there are too many of them, or too much in them."""
+        read: list[tuple[TableView, ExpressionSite]] = []
+        characters = nodes = 0
+        for view in self.tables:
+            for text in table_texts(view.table, view.path):
+                characters += len(text.sql)
+                for amount, limit, what in (
+                    (len(read) + 1, MAX_EXPRESSIONS, "SQL expressions"),
+                    (characters, MAX_EXPRESSION_CHARACTERS, "characters in SQL expressions"),
+                    (nodes, MAX_EXPRESSION_NODES, "names, constants and operations in them"),
+                ):
+                    if amount > limit:
+                        return tuple(read), f"more than {limit:,} {what}"
+                site = text.parsed()
+                read.append((view, site))
+                nodes += site.size
+        return tuple(read), ""
 
     @cached_property
     def literal_defaults(self) -> tuple[tuple[ColumnView, LiteralDefault], ...]:

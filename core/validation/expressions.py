@@ -9,9 +9,9 @@ from core.validation.known_functions import AGGREGATES, SET_RETURNING
 from core.validation.parsing import (
     EXPRESSION_PREFIX,
     Node,
+    Places,
     SyntaxProblem,
     TypeSpelling,
-    characters_before,
     read_expression,
     spelling_of,
 )
@@ -67,6 +67,8 @@ class Expression:
 
     root: Node
     """Its tree."""
+    size: int
+    """Nodes of its tree."""
     nodes: tuple[tuple[str, Node, int], ...]
     """Calls, casts, operators and value functions with their kinds and positions."""
     columns: tuple[ColumnUse, ...]
@@ -120,14 +122,17 @@ def analyse_expression(sql: str) -> Expression | SyntaxProblem:
     if isinstance(root, SyntaxProblem):
         return root
     uses = _Uses()
-    position = 1
+    places = Places(sql)
+    position = size = 1
     for kind, node in _walk(root):
+        size += 1
         location = node.get("location", -1)
         if location >= 0:
-            position = characters_before(sql, location, EXPRESSION_PREFIX)
+            position = places.at(location, EXPRESSION_PREFIX)
         uses.add(kind, node, position)
     return Expression(
         root=root,
+        size=size,
         nodes=tuple(uses.nodes),
         columns=tuple(uses.columns),
         calls=tuple(uses.calls),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from pglast import parser
@@ -18,10 +20,11 @@ Node = dict[str, Any]
 
 MAX_DEPTH = 600
 """Levels of JSON in a parse tree, about three for each level of an expression."""
+MAX_NODES = 10_000
+"""Objects of JSON in a parse tree, about three for each constant of an expression."""
 
 _COMMENTS = frozenset({"SQL_COMMENT", "C_COMMENT"})
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,9 @@ class SyntaxProblem:
     """The reason, without a full stop."""
     position: int
     """Where in the text, counted in characters from 1."""
+
+
+_TOO_DEEP = SyntaxProblem(message="it nests too deeply", position=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,8 @@ def read_expression(sql: str) -> Node | SyntaxProblem:
     bare = _read_target("SELECT\n", sql, "\n")
     if isinstance(bare, SyntaxProblem):
         return bare
-    return _read_target("SELECT (\n", sql, "\n)")
+    root = _read_target("SELECT (\n", sql, "\n)")
+    return _TOO_DEEP if isinstance(root, dict) and _is_deep(root) else root
 
 
 def read_type_name(sql: str) -> TypeSpelling | SyntaxProblem:
@@ -72,12 +79,24 @@ def read_type_name(sql: str) -> TypeSpelling | SyntaxProblem:
     return spelling_of(name)
 
 
-def characters_before(sql: str, location: int, prefix: int) -> int:
-    """Turn a byte offset of a parsed text into a position counted in characters from 1."""
-    offset = max(0, location - prefix)
-    if sql.isascii():
-        return min(offset, len(sql)) + 1
-    return len(sql.encode()[:offset].decode(errors="ignore")) + 1
+class Places:
+    """The characters of a text by the bytes they begin at, counted from 1."""
+
+    __slots__ = ("_starts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts: list[int] | None = None
+
+    def at(self, location: int, prefix: int) -> int:
+        """Turn a byte offset of a parsed text into a position counted in characters from 1."""
+        offset = max(0, location - prefix)
+        if self._text.isascii():
+            return min(offset, len(self._text)) + 1
+        if self._starts is None:
+            sizes = (len(character.encode()) for character in self._text)
+            self._starts = list(accumulate(sizes, initial=0))
+        return min(bisect_left(self._starts, offset), len(self._text)) + 1
 
 
 EXPRESSION_PREFIX = len("SELECT (\n")
@@ -85,13 +104,9 @@ EXPRESSION_PREFIX = len("SELECT (\n")
 
 
 def _read_target(prefix: str, sql: str, suffix: str) -> Node | SyntaxProblem:
-    found = _UNSTORABLE.search(sql)
-    if found is not None:
-        return SyntaxProblem(
-            message="a character that cannot be stored", position=found.start() + 1
-        )
-    if not sql.strip():
-        return SyntaxProblem(message="it is empty", position=1)
+    problem = _text_problem(sql)
+    if problem is not None:
+        return problem
     try:
         text = parser.parse_sql_json(f"{prefix}{sql}{suffix}")
     except parser.ParseError as error:
@@ -99,15 +114,27 @@ def _read_target(prefix: str, sql: str, suffix: str) -> Node | SyntaxProblem:
         end = len(prefix) + len(sql)
         place = min(max((end if index is None else index) - len(prefix), 0), len(sql)) + 1
         return SyntaxProblem(message=str(message), position=place)
-    if _is_deep(text):
-        return SyntaxProblem(message="it nests too deeply", position=1)
-    statements = json.loads(text)["stmts"]
+    if text.count("{") > MAX_NODES:  # a few more where texts hold brackets
+        return SyntaxProblem(message="it has too many parts", position=1)
+    try:
+        statements = json.loads(text)["stmts"]
+    except RecursionError:
+        return _TOO_DEEP
     if len(statements) != 1:
         place = statements[0].get("stmt_len", len(prefix)) if statements else len(prefix)
         return SyntaxProblem(
-            message="more than one statement", position=characters_before(sql, place, len(prefix))
+            message="more than one statement", position=Places(sql).at(place, len(prefix))
         )
     return _only_target(statements[0]["stmt"], sql, len(prefix))
+
+
+def _text_problem(sql: str) -> SyntaxProblem | None:
+    found = _UNSTORABLE.search(sql)
+    if found is not None:
+        return SyntaxProblem(
+            message="a character that cannot be stored", position=found.start() + 1
+        )
+    return None if sql.strip() else SyntaxProblem(message="it is empty", position=1)
 
 
 def _only_target(statement: Node, sql: str, prefix: int) -> Node | SyntaxProblem:
@@ -123,7 +150,7 @@ def _only_target(statement: Node, sql: str, prefix: int) -> Node | SyntaxProblem
     if len(targets) > 1:
         second = targets[1]["ResTarget"].get("location", prefix)
         return SyntaxProblem(
-            message="more than one expression", position=characters_before(sql, second, prefix)
+            message="more than one expression", position=Places(sql).at(second, prefix)
         )
     target: Node = targets[0]["ResTarget"]
     if "name" in target or "indirection" in target:
@@ -132,18 +159,18 @@ def _only_target(statement: Node, sql: str, prefix: int) -> Node | SyntaxProblem
     return value
 
 
-def _is_deep(text: str) -> bool:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return False
-    depth = 0
-    for bracket in _BRACKETS.findall(text):
-        if bracket in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif bracket in "]}":
-            depth -= 1
-    return False
+def _is_deep(root: Node) -> bool:
+    level: list[Any] = [root]
+    for _ in range(MAX_DEPTH):
+        level = [
+            value
+            for item in level
+            for value in (item.values() if isinstance(item, dict) else item)
+            if isinstance(value, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def spelling_of(name: Node) -> TypeSpelling | SyntaxProblem:

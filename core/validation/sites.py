@@ -46,37 +46,65 @@ class ExpressionSite:
     parsed: Expression | SyntaxProblem
     """What it says, or why it is none."""
 
+    @property
+    def size(self) -> int:
+        """How many nodes were read."""
+        return self.parsed.size if isinstance(self.parsed, Expression) else 1
 
-def table_sites(table: Table, path: str) -> Iterator[ExpressionSite]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionText:
+    """One expression that is not read yet."""
+
+    role: Role
+    """What it is for."""
+    path: str
+    """Its place in the document."""
+    sql: str
+    """Its text."""
+    column_id: str | None
+    """The column it belongs to, for defaults and generated columns."""
+
+    def parsed(self) -> ExpressionSite:
+        """Read it."""
+        return ExpressionSite(
+            role=self.role,
+            path=self.path,
+            column_id=self.column_id,
+            parsed=analyse_expression(self.sql),
+        )
+
+
+def table_texts(table: Table, path: str) -> Iterator[ExpressionText]:
     """Go through the expressions of a table in document order."""
     for place, column in enumerate(table.columns):
         column_path = f"{path}.columns[{place}]"
         if isinstance(column.default, ExpressionDefault):
-            yield _site(
+            yield _text(
                 Role.DEFAULT,
                 f"{column_path}.defaultExpression",
                 column.default.sql,
                 column_id=column.id,
             )
         if column.generated is not None:
-            yield _site(
+            yield _text(
                 Role.GENERATED,
                 f"{column_path}.generatedExpression",
                 column.generated,
                 column_id=column.id,
             )
     for place, check in enumerate(table.checks):
-        yield _site(Role.CHECK, f"{path}.checks[{place}].expression", check.expression)
+        yield _text(Role.CHECK, f"{path}.checks[{place}].expression", check.expression)
     for place, index in enumerate(table.indexes):
         index_path = f"{path}.indexes[{place}]"
         for number, part in enumerate(index.parts):
             if part.expression is not None:
-                yield _site(
+                yield _text(
                     Role.INDEX_PART, f"{index_path}.parts[{number}].expression", part.expression
                 )
         if index.where is not None:
-            yield _site(Role.INDEX_WHERE, f"{index_path}.where", index.where)
+            yield _text(Role.INDEX_WHERE, f"{index_path}.where", index.where)
 
 
-def _site(role: Role, path: str, sql: str, *, column_id: str | None = None) -> ExpressionSite:
-    return ExpressionSite(role=role, path=path, column_id=column_id, parsed=analyse_expression(sql))
+def _text(role: Role, path: str, sql: str, *, column_id: str | None = None) -> ExpressionText:
+    return ExpressionText(role=role, path=path, sql=sql, column_id=column_id)

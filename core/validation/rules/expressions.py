@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.validation.design import MAX_EXPRESSIONS, Design
+from core.validation.design import Design
 from core.validation.diagnostic import Level
 from core.validation.expressions import ColumnUse, Expression
 from core.validation.inference import (
@@ -50,12 +50,16 @@ def _remark(
 
 @rule(code="TOO_MANY_EXPRESSIONS", level=Level.ERROR, catalogue="S001")
 def too_many_expressions(design: Design) -> Iterator[Remark]:
-    """A definition has at most 20,000 expressions; the rest is not read."""
-    if len(design.sites) > MAX_EXPRESSIONS:
+    """A definition has at most 20,000 SQL expressions, and 1,000,000 characters in them.
+
+    Together they hold at most 200,000 names, constants and operations, and one of them about a
+    fiftieth of that. What is beyond is not read.
+    """
+    if design.expressions_left:
         yield Remark(
             path="tables",
-            message=f"There are more than {MAX_EXPRESSIONS:,} SQL expressions.",
-            hint="Split the definition.",
+            message=f"There are {design.expressions_left}.",
+            hint="Split the definition, or say less in it.",
         )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from core.definition.model import Column, Definition
 from core.definition.types import ColumnType
+from core.validation import validate
 from core.validation.design import MAX_EXPRESSIONS
 from tests.builders import column, definition, enum, expression, index, native, part, table, type_of
 from tests.unit.validation.case import Case, no, parameters, yes
@@ -310,6 +313,19 @@ CASES = (
         definition(table("t", "a", checks=["a > 0"] * (MAX_EXPRESSIONS + 1))),
         "tables",
     ),
+    yes(
+        "TOO_MANY_EXPRESSIONS",
+        "too many characters",
+        definition(table("t", "a", checks=["a > 0" + " " * 9_000] * 112)),
+        "tables",
+    ),
+    yes(
+        "TOO_MANY_EXPRESSIONS",
+        "too many nodes",
+        definition(table("t", "a", checks=["a" + "[1]" * 1_900] * 107)),
+        "tables",
+    ),
+    yes("EXPRESSION_INVALID", "too many parts", checks("id" + "[1]" * 3_300), CHECK),
     no("TOO_MANY_EXPRESSIONS", "a few", checks(*HARMLESS)),
 )
 
@@ -318,3 +334,14 @@ CASES = (
 def test_rules_of_expressions(case: Case) -> None:
     """Each rule speaks where it must and keeps silent where it must."""
     case.try_out()
+
+
+@pytest.mark.parametrize(
+    "sql", ["a" + "[1][1]" * 1_600, "a" + "[1]" * 1_900, "'é'||" * 90 + "a", ")" * 9_000]
+)
+def test_ten_megabytes_of_expressions_are_answered_in_seconds(sql: str) -> None:
+    """However dear each of them is to read, not more is read than there is time for."""
+    design = definition(*(table(name, "a", checks=[sql] * 1_000) for name in ("t", "s")))
+    started = process_time()
+    assert any(item.is_error for item in validate(design))
+    assert process_time() - started < 20
