@@ -3,182 +3,135 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
-import urllib.request
+import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
-from core.settings import given_environment
-from embedded.ports import free_port
-from embedded.processes import is_alive, wait_until
+from embedded.processes import wait_until
+from tests.launcher.launching import (
+    EXAMPLE,
+    START_SECONDS,
+    STOP_SECONDS,
+    Launched,
+    all_end,
+    new_data_dir,
+)
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), pytest.mark.xdist_group("launcher")]
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120.0
-STOP_SECONDS = 60.0
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted:
+    """A launcher that runs where another one was killed."""
 
-class Launched:
-    """One launcher with everything it started."""
-
-    def __init__(
-        self, data_dir: Path, command: str = "run", *, log_name: str = "first", **settings: str
-    ) -> None:
-        self.data_dir = data_dir
-        replaced = {"DATABASE_URL", "REDIS_URL", "SERVERS", "HOST"}
-        kept = {key: text for key, text in given_environment().items() if key not in replaced}
-        self.port = int(settings.get("PORT", free_port()))
-        ports = {"PORT": str(self.port), "FLOWER_PORT": str(free_port())}
-        self.log_file = data_dir.parent / f"{log_name}.out"
-        with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "embedded", command],
-                cwd=ROOT,
-                env=kept | {"DATA_DIR": str(data_dir)} | ports | settings,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def said(self) -> str:
-        """What it printed so far."""
-        return self.log_file.read_text(errors="replace")
-
-    def family(self) -> list[psutil.Process]:
-        """Return all processes below the launcher."""
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def wait_until_running(self) -> None:
-        """Wait until it has printed its addresses."""
-        came_up = wait_until(
-            lambda: "is running" in self.said or self.process.poll() is not None, START_SECONDS
-        )
-        assert came_up, self.said
-        assert self.process.poll() is None, self.said
-
-    def health(self) -> Any:  # noqa: ANN401 - JSON
-        """Return what the API says about itself."""
-        address = f"http://127.0.0.1:{self.port}/api/v1/health"
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            return json.load(answer)
-
-    def end(self) -> None:
-        """Stop it if it still runs; nothing of it stays."""
-        family = self.family() if is_alive(self.process.pid) else []
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        for process in family:
-            if process.is_running():
-                process.kill()
+    running: Launched
+    """The present one."""
+    schema_id: str
+    """A schema that was made with the former one."""
+    was_clean: bool
+    """Whether all that the former one had started ended by itself."""
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A data folder that the unprivileged account can enter."""
-    folder = Path(tempfile.mkdtemp(prefix="schema-builder-launcher-"))
-    folder.chmod(0o711)
-    yield folder / "data"
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def launched(data_dir: Path) -> Iterator[Launched]:
-    """A launcher that has come up."""
-    launched = Launched(data_dir)
-    try:
-        launched.wait_until_running()
-        yield launched
-    finally:
-        launched.end()
+    """A data folder of this test's own."""
+    with new_data_dir() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
-def neighbour() -> Iterator[Launched]:
-    """A launcher that has come up, for tests that leave it alone."""
-    folder = Path(tempfile.mkdtemp(prefix="schema-builder-launcher-"))
-    folder.chmod(0o711)
-    launched = Launched(folder / "data")
+def restarted() -> Iterator[Restarted]:
+    """A launcher on the data and the port of one that was killed; tests leave it alone."""
+    with new_data_dir() as folder:
+        first = Launched(folder)
+        try:
+            first.wait_until_running()
+            schema_id = first.make_schema()
+            family = first.family()
+            first.process.kill()
+            first.process.wait()
+            was_clean = all_end(family, 60)
+        finally:
+            first.end()
+        second = Launched(folder, log_name="again", PORT=str(first.port))
+        try:
+            second.wait_until_running()
+            yield Restarted(running=second, schema_id=schema_id, was_clean=was_clean)
+        finally:
+            second.end()
+
+
+def test_killing_the_launcher_leaves_nothing(restarted: Restarted) -> None:
+    """The kernel or the servers themselves see to it."""
+    assert restarted.was_clean
+
+
+def test_after_a_kill_the_next_start_has_the_same_port_and_the_same_schemas(
+    restarted: Restarted,
+) -> None:
+    """Nobody cleans up by hand, and what was stored is read back."""
+    found = restarted.running.api.get(f"/schemas/{restarted.schema_id}")
+    assert found["name"] == json.loads(EXAMPLE.read_text())["name"]
+
+
+def test_a_second_launcher_on_the_folder_is_refused(restarted: Restarted) -> None:
+    """It names the first and leaves it alone."""
+    first = restarted.running
+    second = Launched(first.data_dir, log_name="second")
+    assert second.process.wait(START_SECONDS) == 1
+    assert f"process {first.process.pid}" in second.said
+    assert first.api.get("/schemas") is not None
+
+
+def test_a_port_that_somebody_set_must_be_free(restarted: Restarted, data_dir: Path) -> None:
+    """The reason names the port and the setting."""
+    port = restarted.running.port
+    other = Launched(data_dir, PORT=str(port))
+    assert other.process.wait(START_SECONDS) == 1
+    assert f"Port {port} for the API (PORT) is in use" in other.said
+
+
+def test_two_folders_run_side_by_side_and_one_stops_alone(
+    restarted: Restarted, data_dir: Path
+) -> None:
+    """Two checkouts do not meet; a terminal that closes while stopping breaks nothing off."""
+    launched = Launched(data_dir)
     try:
         launched.wait_until_running()
-        yield launched
+        assert launched.api.get("/schemas") == []
+        family = launched.family()
+        assert len(family) >= 7
+        launched.process.send_signal(signal.SIGTERM)
+        launched.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: "Stopping" in launched.said, STOP_SECONDS)
+        launched.process.send_signal(signal.SIGHUP)
+        assert launched.process.wait(STOP_SECONDS) == 0, launched.said
+        assert all_end(family)
+        assert "everything has stopped" in launched.said
+        assert restarted.running.api.get("/schemas")
     finally:
         launched.end()
-        shutil.rmtree(folder, ignore_errors=True)
+    logs = list(data_dir.rglob("*.log"))
+    assert logs
+    assert {stat.S_IMODE(log.stat().st_mode) for log in logs} == {0o600}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
-def test_a_signal_stops_all_of_it(launched: Launched, number: signal.Signals) -> None:
-    """No process is left, and it ends as one that was asked to."""
-    assert launched.health()
-    family = launched.family()
-    assert len(family) >= 7
-    launched.process.send_signal(number)
-    assert launched.process.wait(STOP_SECONDS) == 0, launched.said
-    assert wait_until(lambda: not any(is_alive(process.pid) for process in family), 5)
-    assert "everything has stopped" in launched.said
-
-
-def test_killing_the_launcher_leaves_nothing_and_the_next_start_works(
-    launched: Launched, data_dir: Path
-) -> None:
-    """The same port, the same data, and nobody cleans up by hand."""
-    family = launched.family()
-    launched.process.kill()
-    launched.process.wait()
-    again = Launched(data_dir)
+def test_ctrl_c_stops_what_a_script_started_in_the_background(data_dir: Path) -> None:
+    """A shell lets such a child ignore SIGINT; here it is heard all the same."""
+    launched = Launched(data_dir, "servers", shell='trap "" INT; exec "$@"')
     try:
-        again.wait_until_running()
-        assert again.health()
-        assert wait_until(lambda: not any(is_alive(process.pid) for process in family), 60)
+        launched.wait_until_running("Ctrl-C stops them")
+        family = launched.family()
+        assert len(family) >= 2
+        launched.process.send_signal(signal.SIGINT)
+        assert launched.process.wait(STOP_SECONDS) == 0, launched.said
+        assert all_end(family)
     finally:
-        again.end()
-
-
-def test_a_process_that_dies_takes_everything_with_it_and_is_named(launched: Launched) -> None:
-    """Half a product is worse than none, and the reason is plain."""
-    family = launched.family()
-    beat = next(process for process in family if "beat" in process.cmdline())
-    beat.kill()
-    assert launched.process.wait(STOP_SECONDS) == 1
-    assert "beat was ended by SIGKILL" in launched.said
-    assert wait_until(lambda: not any(is_alive(process.pid) for process in family), 5)
-
-
-def test_a_second_launcher_on_the_folder_is_refused(neighbour: Launched) -> None:
-    """It names the first and leaves it alone."""
-    second = Launched(neighbour.data_dir, log_name="second")
-    assert second.process.wait(START_SECONDS) == 1
-    assert f"process {neighbour.process.pid}" in second.said
-    assert neighbour.health()
-
-
-def test_two_folders_run_side_by_side(neighbour: Launched, launched: Launched) -> None:
-    """Two checkouts do not meet."""
-    assert launched.health()
-    assert neighbour.health()
-
-
-def test_a_port_that_somebody_set_must_be_free(neighbour: Launched, data_dir: Path) -> None:
-    """The reason names the port and the setting."""
-    other = Launched(data_dir, PORT=str(neighbour.port))
-    assert other.process.wait(START_SECONDS) == 1
-    assert f"Port {neighbour.port} for the API (PORT) is in use" in other.said
+        launched.end()
 
 
 def test_settings_that_cannot_be_used_are_said_before_anything_starts(data_dir: Path) -> None:
@@ -187,6 +140,21 @@ def test_settings_that_cannot_be_used_are_said_before_anything_starts(data_dir: 
     assert launched.process.wait(START_SECONDS) == 1
     assert "TRUST_NETWORK" in launched.said
     assert not data_dir.exists()
+
+
+@pytest.mark.parametrize("limit", ["", "ulimit -f 0; "], ids=["a-file", "full-disk"])
+def test_a_data_folder_that_cannot_be_used_is_said(data_dir: Path, limit: str) -> None:
+    """People get a sentence and a remedy, machines a status; nobody gets a traceback."""
+    if not limit:
+        data_dir.write_text("")
+    # What it says goes through a pipe: a file is subject to the limit too.
+    shell = f'({limit}"$@" 2>&1; echo "status $?" | cat) | cat'
+    launched = Launched(data_dir, "servers", shell=shell)
+    launched.process.wait(START_SECONDS)
+    assert f"The data folder {data_dir} cannot be used" in launched.said
+    assert "DATA_DIR" in launched.said
+    assert "status 1" in launched.said
+    assert "Traceback" not in launched.said
 
 
 def test_the_demonstration_goes_all_the_way_twice(data_dir: Path) -> None:
