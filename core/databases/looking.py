@@ -12,6 +12,8 @@ from core.databases.credentials import connection_string, connection_uri, creden
 from core.databases.engine import DatabaseMeasures, Engine
 from core.databases.errors import (
     DatabaseAbsentError,
+    DatabaseClosedError,
+    DatabaseMissingError,
     ServerUnavailableError,
     ServerUnknownError,
 )
@@ -71,7 +73,9 @@ class LookAtDatabase:
                 if engine.marker(database.name) is None:
                     return self._answer(schema, "missing", 0, None)
                 measures = engine.measure(database.name, credentials_of(database, self.secrets))
-        except (ServerUnavailableError, ServerUnknownError):
+        except DatabaseMissingError:
+            return self._answer(schema, "missing", 0, None)
+        except (DatabaseClosedError, ServerUnavailableError, ServerUnknownError):
             return self._answer(schema, "unreachable", database.table_count, address)
         return self._answer(schema, "healthy", len(measures.tables), address)
 
