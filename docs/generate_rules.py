@@ -24,7 +24,8 @@ Each rule has a stable code, which diagnostics carry.
 Beside it stands the id of its entry in the catalogue, which several rules may share.
 
 A diagnostic of level `error` forbids making a database.
-What passes can be created on PostgreSQL 13 to 18, as far as a definition alone can show.
+What passes can be created, as far as a definition alone can show.
+That is tested with PostgreSQL 18.
 The other levels advise, the gravest first: `high`, `medium`, `low`, `hint`.
 """
 

@@ -38,8 +38,8 @@ def differences(expected: Definition, found: Definition) -> tuple[str, ...]:
     wanted, actual = canonical(expected), canonical(found)
     if wanted == actual:
         return ()
-    common = {table.id for table in wanted.tables} & {table.id for table in actual.tables}
-    told = _differences(_described(wanted, common), _described(actual, common))
+    of_both = {table.id for table in wanted.tables} & {table.id for table in actual.tables}
+    told = _differences(_described(wanted, of_both), _described(actual, of_both))
     return tuple(told) or ("The definitions differ in a way that words cannot show.",)
 
 
@@ -59,7 +59,7 @@ def _differences(expected: Mapping[str, _Facts], found: Mapping[str, _Facts]) ->
                     )
 
 
-def _described(definition: Definition, common: Container[str]) -> dict[str, _Facts]:
+def _described(definition: Definition, of_both: Container[str]) -> dict[str, _Facts]:
     """Describe each thing in a canonical definition, by what it is called.
 
     A table that only one side has is described as a whole, without its parts.
@@ -82,11 +82,11 @@ def _described(definition: Definition, common: Container[str]) -> dict[str, _Fac
         describe(f"enum {enum.id}", _enum(enum))
     for table in definition.tables:
         describe(f"table {table.id}", {"description": _text(table.description)})
-        if table.id in common:
+        if table.id in of_both:
             for thing, facts in _parts_of_table(table):
                 describe(thing, facts)
     for key in definition.foreign_keys:
-        if key.source_table_id in common:
+        if key.source_table_id in of_both:
             describe(f"foreign key {key.id}", _foreign_key(key))
     return described
 

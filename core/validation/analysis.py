@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.definition.model import Definition
 from core.validation.design import Design
 from core.validation.graph import cycles, longest_way
-from core.validation.rules.cascades import references
+from core.validation.references import references
 from core.validation.views import TableView
 
 

@@ -54,16 +54,26 @@ def validate(definition: Definition) -> tuple[Diagnostic, ...]:
         definition: Any definition; what its ids refer to may be missing.
 
     Returns:
-        All findings, errors and advice, in the order of the document.
+        All findings, errors and advice, in the order of the document. At the end it stands
+        for each rule that has more to say than is heard that there is more.
     """
     design = Design(definition)
-    return tuple(
-        sorted(
-            (
-                diagnostic
-                for rule in RULES
-                for diagnostic in islice(rule.check(design), MAX_DIAGNOSTICS_PER_RULE)
-            ),
-            key=in_document_order,
-        )
+    found: list[Diagnostic] = []
+    cut: list[Diagnostic] = []
+    for rule in RULES:
+        diagnostics = rule.check(design)
+        found += islice(diagnostics, MAX_DIAGNOSTICS_PER_RULE)
+        if next(diagnostics, None) is not None:
+            cut.append(_more(rule))
+    return (*sorted(found, key=in_document_order), *cut)
+
+
+def _more(rule: Rule) -> Diagnostic:
+    return Diagnostic(
+        code=rule.code,
+        level=rule.level,
+        path="",
+        message=f"There are more of this sort; {MAX_DIAGNOSTICS_PER_RULE:,} of them are told.",
+        hint="Check again when these are settled.",
+        rule=rule.catalogue,
     )

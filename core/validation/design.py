@@ -8,7 +8,8 @@ from functools import cached_property
 from core.definition.model import Definition, Enum, ForeignKey, LiteralDefault
 from core.validation.named_things import NamedThing, named_things
 from core.validation.sites import ExpressionSite, table_texts
-from core.validation.views import ColumnView, ForeignKeyView, TableView, TypeResolver
+from core.validation.sql_types import TypeResolver
+from core.validation.views import ColumnView, ForeignKeyView, TableView
 
 MAX_EXPRESSIONS = 20_000
 """SQL expressions that are read; a rule refuses definitions with more."""
@@ -26,9 +27,10 @@ class Design:
         self.enums_by_id: Mapping[str, Enum] = {
             enum.id: enum for enum in reversed(definition.enums)
         }
-        types = TypeResolver(definition)
+        self.types = TypeResolver(definition)
         self.tables = tuple(
-            TableView(table, position, types) for position, table in enumerate(definition.tables)
+            TableView(table, position, self.types)
+            for position, table in enumerate(definition.tables)
         )
         self.tables_by_id: Mapping[str, TableView] = {
             view.table.id: view for view in reversed(self.tables)

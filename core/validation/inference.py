@@ -137,9 +137,9 @@ def type_of(node: Node, column_type: TypeOfColumn, named_type: TypeOfName) -> Sq
         case ("CaseExpr", case):
             branches = [item["CaseWhen"]["result"] for item in case["args"]]
             branches.append(case.get("defresult", _NULL))
-            return _common_type(branches, column_type, named_type)
+            return _type_of_all(branches, column_type, named_type)
         case ("CoalesceExpr" | "MinMaxExpr", {"args": arguments}):
-            return _common_type(arguments, column_type, named_type)
+            return _type_of_all(arguments, column_type, named_type)
         case ("ColumnRef", {"fields": fields}):
             return column_type(fields[-1].get("String", {}).get("sval", ""))
         case ("TypeCast", {"typeName": type_name}):
@@ -158,7 +158,7 @@ def type_of(node: Node, column_type: TypeOfColumn, named_type: TypeOfName) -> Sq
     return None if name is None else SqlType(name=name)
 
 
-def _common_type(
+def _type_of_all(
     nodes: list[Node], column_type: TypeOfColumn, named_type: TypeOfName
 ) -> SqlType | None:
     """Return the type that all expressions but constants NULL have, where it can be told."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.definition.model import DEFAULT_NAMESPACE, Definition, Enum
 from core.definition.types import ColumnType, DataType
 from core.validation import known_types
 from core.validation.parsing import SyntaxProblem, TypeSpelling, read_type_name
+
+MAX_NATIVE_TYPES = 2_000
+"""Different texts of native types that are read; a rule refuses definitions with more."""
+
+_NOT_READ = SyntaxProblem(message="there are too many different ones", position=1)
 
 _NAMES = {
     DataType.SMALLINT: "int2",
@@ -90,38 +96,64 @@ _FAMILIES = (
 )
 
 
-def resolve_type(column_type: ColumnType, definition: Definition) -> SqlType | None:
-    """Return the type that PostgreSQL would give the column, or None when there is none."""
-    canonical = column_type.canonical()
-    if canonical.data_type is DataType.ENUM:
-        enum = definition.enum(canonical.enum_id) if canonical.enum_id else None
-        return None if enum is None else SqlType(name=enum.id, is_enum=True)
-    if canonical.data_type is DataType.NATIVE:
-        spelling = read_type_name(canonical.native or "")
-        return None if isinstance(spelling, SyntaxProblem) else find_type(spelling, definition)
-    modifiers = (canonical.length, canonical.precision, canonical.scale)
-    return SqlType(
-        name=_NAMES[canonical.data_type],
-        modifiers=tuple(item for item in modifiers if item is not None),
-    )
+class TypeResolver:
+    """Finds types for one definition, and reads each text of a native type once."""
 
+    def __init__(self, definition: Definition) -> None:
+        self._enums_by_id: Mapping[str, Enum] = {
+            enum.id: enum for enum in reversed(definition.enums)
+        }
+        self._enums_by_name: Mapping[tuple[str, str], Enum] = {
+            (enum.namespace, enum.name): enum for enum in reversed(definition.enums)
+        }
+        self._resolved: dict[ColumnType, SqlType | None] = {}
+        self._spellings: dict[str, TypeSpelling | SyntaxProblem] = {}
 
-def find_type(spelling: TypeSpelling, definition: Definition) -> SqlType | None:
-    """Return the built-in type or the enum that a type name means, or None."""
-    is_built_in = spelling.namespace in {None, "pg_catalog"}
-    if is_built_in and spelling.name in known_types.TYPES:
-        return SqlType(name=spelling.name, is_array=spelling.is_array, modifiers=spelling.modifiers)
-    enum = _find_enum(spelling, definition.enums)
-    if enum is None:
-        return None
-    return SqlType(
-        name=enum.id, is_enum=True, is_array=spelling.is_array, modifiers=spelling.modifiers
-    )
+    @property
+    def has_left_some(self) -> bool:
+        """Whether there are more different native types than are read."""
+        return len(self._spellings) > MAX_NATIVE_TYPES
 
+    def resolve(self, column_type: ColumnType) -> SqlType | None:
+        """Return the type that PostgreSQL would give the column, or None when there is none."""
+        if column_type not in self._resolved:
+            self._resolved[column_type] = self._resolve(column_type)
+        return self._resolved[column_type]
 
-def _find_enum(spelling: TypeSpelling, enums: tuple[Enum, ...]) -> Enum | None:
-    namespace = spelling.namespace or DEFAULT_NAMESPACE
-    return next(
-        (enum for enum in enums if enum.name == spelling.name and enum.namespace == namespace),
-        None,
-    )
+    def spelling(self, native: str) -> TypeSpelling | SyntaxProblem:
+        """Return what a native type spells; beyond so many different ones nothing is read."""
+        if native not in self._spellings:
+            self._spellings[native] = (
+                read_type_name(native) if len(self._spellings) < MAX_NATIVE_TYPES else _NOT_READ
+            )
+        return self._spellings[native]
+
+    def find(self, spelling: TypeSpelling) -> SqlType | None:
+        """Return the built-in type or the enum that a type name means, or None."""
+        name = spelling.name
+        is_built_in = spelling.namespace in {None, "pg_catalog"} and name in known_types.TYPES
+        if not is_built_in:
+            enum = self._enums_by_name.get((spelling.namespace or DEFAULT_NAMESPACE, name))
+            if enum is None:
+                return None
+            name = enum.id
+        return SqlType(
+            name=name,
+            is_enum=not is_built_in,
+            is_array=spelling.is_array,
+            modifiers=spelling.modifiers,
+        )
+
+    def _resolve(self, column_type: ColumnType) -> SqlType | None:
+        canonical = column_type.canonical()
+        if canonical.data_type is DataType.ENUM:
+            enum = self._enums_by_id.get(canonical.enum_id or "")
+            return None if enum is None else SqlType(name=enum.id, is_enum=True)
+        if canonical.data_type is DataType.NATIVE:
+            spelling = self.spelling(canonical.native or "")
+            return None if isinstance(spelling, SyntaxProblem) else self.find(spelling)
+        modifiers = (canonical.length, canonical.precision, canonical.scale)
+        return SqlType(
+            name=_NAMES[canonical.data_type],
+            modifiers=tuple(item for item in modifiers if item is not None),
+        )

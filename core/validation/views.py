@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.definition.model import Column, Definition, ForeignKey, Index, Table, Unique
+from core.definition.model import Column, ForeignKey, Index, Table, Unique
 from core.definition.reading_tables import flag_unique_id
-from core.definition.types import ColumnType
-from core.validation.sql_types import SqlType, resolve_type
+from core.validation.sql_types import SqlType, TypeResolver
 
 _SEARCHABLE_METHODS = frozenset({"btree", "hash"})
 _MAX_KEYS = 32
@@ -225,17 +224,3 @@ class ForeignKeyView:
             return f'The foreign key "{self.foreign_key.name}"'
         source = f' of "{self.source.name}"' if self.source is not None else ""
         return f"The foreign key{source}"
-
-
-class TypeResolver:
-    """Types resolved once, as most columns share a few."""
-
-    def __init__(self, definition: Definition) -> None:
-        self._definition = definition
-        self._resolved: dict[ColumnType, SqlType | None] = {}
-
-    def resolve(self, column_type: ColumnType) -> SqlType | None:
-        """Return the type as PostgreSQL calls it."""
-        if column_type not in self._resolved:
-            self._resolved[column_type] = resolve_type(column_type, self._definition)
-        return self._resolved[column_type]

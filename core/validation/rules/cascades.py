@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.definition.model import ReferentialAction
 from core.validation.design import Design
 from core.validation.diagnostic import Level
-from core.validation.graph import cycles, graph_of, longest_way
+from core.validation.graph import cycles, longest_way
+from core.validation.references import references
 from core.validation.rule import Remark, on_column, on_table, rule
 from core.validation.views import ColumnView, TableView
 
@@ -15,23 +15,6 @@ DEEP_CASCADE = 3
 """Tables that a delete may run on into before it is called deep."""
 
 _MAX_SHOWN = 12
-
-
-def references(design: Design, *, cascading: bool = False) -> dict[str, list[str]]:
-    """Return which table leads where: a reference to its target, a cascade to its source.
-
-    Args:
-        design: The design.
-        cascading: Follow the deletes that run on, from target to source.
-    """
-    edges = []
-    for view in design.foreign_keys:
-        ends = (view.foreign_key.source_table_id, view.foreign_key.target_table_id)
-        if not cascading:
-            edges.append(ends)
-        elif view.foreign_key.on_delete is ReferentialAction.CASCADE:
-            edges.append(ends[::-1])
-    return graph_of((view.table.id for view in design.tables), edges)
 
 
 def _names(design: Design, table_ids: list[str], joint: str) -> str:

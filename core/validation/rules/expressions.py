@@ -22,7 +22,7 @@ from core.validation.known_functions import KNOWN
 from core.validation.parsing import SyntaxProblem
 from core.validation.rule import Remark, rule
 from core.validation.sites import MUST_BE_BOOLEAN, MUST_BE_IMMUTABLE, ExpressionSite, Role
-from core.validation.sql_types import SqlType, find_type
+from core.validation.sql_types import SqlType
 from core.validation.views import TableView
 
 _SEQUENCE_FUNCTIONS = frozenset({"nextval", "currval", "setval"})
@@ -183,7 +183,7 @@ def expression_type_unknown(design: Design) -> Iterator[Remark]:
     """An expression names types that PostgreSQL brings along, or enums of the definition."""
     for view, site, expression in _parsed(design):
         for use in expression.types:
-            if find_type(use.spelling, design.definition) is None:
+            if design.types.find(use.spelling) is None:
                 yield _remark(
                     view,
                     site,
@@ -297,7 +297,7 @@ def _column_types(view: TableView) -> TypeOfColumn:
 
 
 def _named_types(design: Design) -> TypeOfName:
-    return named_types(lambda spelling: find_type(spelling, design.definition))
+    return named_types(design.types.find)
 
 
 RULES = (

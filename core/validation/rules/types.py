@@ -21,8 +21,9 @@ from core.validation.known_types import (
     SERIALS,
     TAKES_MODIFIERS,
 )
-from core.validation.parsing import SyntaxProblem, TypeSpelling, read_type_name
+from core.validation.parsing import SyntaxProblem, TypeSpelling
 from core.validation.rule import Remark, on_column, rule
+from core.validation.sql_types import MAX_NATIVE_TYPES
 from core.validation.views import ColumnView
 
 MAX_LENGTH = 10_485_760
@@ -149,6 +150,17 @@ def scale_without_precision(design: Design) -> Iterator[Remark]:
             )
 
 
+@rule(code="TOO_MANY_NATIVE_TYPES", level=Level.ERROR, catalogue="S001")
+def too_many_native_types(design: Design) -> Iterator[Remark]:
+    """A definition has at most 2,000 different texts of native types; the rest is not read."""
+    if design.types.has_left_some:
+        yield Remark(
+            path="tables",
+            message=f"There are more than {MAX_NATIVE_TYPES:,} different native types.",
+            hint="Split the definition.",
+        )
+
+
 @rule(code="NATIVE_TYPE_INVALID", level=Level.ERROR, catalogue="C001")
 def native_type_invalid(design: Design) -> Iterator[Remark]:
     """A nativeType is exactly one type name of PostgreSQL's grammar, and nothing beside it."""
@@ -230,7 +242,7 @@ def _outside(numbers: list[int], low: int, high: int) -> str:
 def _native_types(design: Design) -> Iterator[tuple[ColumnView, TypeSpelling | SyntaxProblem]]:
     for view in design.columns:
         if view.column.type.data_type is DataType.NATIVE:
-            yield view, read_type_name(view.column.type.native or "")
+            yield view, design.types.spelling(view.column.type.native or "")
 
 
 RULES = (
@@ -241,6 +253,7 @@ RULES = (
     precision_reduced,
     scale_out_of_range,
     scale_without_precision,
+    too_many_native_types,
     native_type_invalid,
     native_type_unknown,
     native_type_parameters,

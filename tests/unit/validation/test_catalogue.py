@@ -122,10 +122,21 @@ def test_a_good_design_is_free_of_errors() -> None:
 
 
 def test_one_rule_is_heard_a_bounded_number_of_times() -> None:
-    """A huge design does not make a huge answer."""
+    """A huge design does not make a huge answer, and the answer says that there is more."""
     columns = [column(f"c{place}", default=literal("x")) for place in range(1_500)]
-    found = Counter(item.code for item in validate(definition(table("t", *columns))))
-    assert found["DEFAULT_DOES_NOT_FIT"] == MAX_DIAGNOSTICS_PER_RULE
+    found = validate(definition(table("t", *columns)))
+    counted = Counter(item.code for item in found if item.path)
+    assert counted["DEFAULT_DOES_NOT_FIT"] == MAX_DIAGNOSTICS_PER_RULE
+    last = found[-1]
+    assert (last.code, last.level, last.path) == ("DEFAULT_DOES_NOT_FIT", Level.ERROR, "")
+    assert last.message == "There are more of this sort; 1,000 of them are told."
+
+
+def test_nothing_is_said_to_be_missing_where_nothing_is() -> None:
+    """Just as many as are told are all of them."""
+    columns = [column(f"c{place}", default=literal("x")) for place in range(1_000)]
+    found = validate(definition(table("t", *columns)))
+    assert all(item.path for item in found if item.code == "DEFAULT_DOES_NOT_FIT")
 
 
 WORDS = st.sampled_from(

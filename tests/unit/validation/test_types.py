@@ -6,6 +6,7 @@ import pytest
 
 from core.definition.model import Definition
 from core.definition.types import ColumnType
+from core.validation.sql_types import MAX_NATIVE_TYPES
 from tests.builders import column, definition, enum, native, table, type_of
 from tests.unit.validation.case import Case, no, parameters, yes
 
@@ -40,7 +41,23 @@ INJECTIONS = (
     "int\x00",
 )
 
+
+def many_natives(count: int) -> Definition:
+    """Build that many columns of native types that are all spelled in their own way."""
+    columns = [
+        column(f"c{n}", native(f"numeric({1 + n // 100}{' ' * (n % 100)})")) for n in range(count)
+    ]
+    return definition(table("t", *columns[:1_500]), table("s", *columns[1_500:]))
+
+
 CASES = (
+    yes(
+        "TOO_MANY_NATIVE_TYPES",
+        "one more than allowed",
+        many_natives(MAX_NATIVE_TYPES + 1),
+        "tables",
+    ),
+    no("TOO_MANY_NATIVE_TYPES", "as many as allowed", many_natives(MAX_NATIVE_TYPES)),
     yes("ENUM_UNKNOWN", "no enum", of(type_of("ENUM")), COLUMN),
     yes(
         "ENUM_UNKNOWN",
