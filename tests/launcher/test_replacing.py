@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,13 +13,28 @@ import pytest
 from core.settings import EMBEDDED_ADDRESSES_FILE
 from embedded.console import Console
 from embedded.ports import free_port
-from embedded.processes import wait_until
 from embedded.redis import EmbeddedRedis
 from embedded.stack import Stack
 from tests.conftest import PostgresqlServer, new_empty_store
 from tests.launcher.launching import STOP_SECONDS, Launched, all_end, new_data_dir
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), pytest.mark.xdist_group("launcher")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """The life of a launcher on servers of somebody's own."""
+
+    has_tables: bool
+    """Whether a design became tables on the given server."""
+    server_folders: list[str]
+    """Folders of embedded servers that were made all the same."""
+    status: int
+    """Its exit status after one of its processes was killed."""
+    was_clean: bool
+    """Whether nothing of it was left then."""
+    said: str
+    """All that it printed."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +44,7 @@ def data_dir() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own(postgresql_server: PostgresqlServer, redis_server: EmbeddedRedis) -> dict[str, str]:
     """Addresses of servers that the launcher did not start."""
     return {
@@ -36,6 +52,31 @@ def own(postgresql_server: PostgresqlServer, redis_server: EmbeddedRedis) -> dic
         "SERVERS": postgresql_server.provisioner_url,
         "REDIS_URL": redis_server.url(database=9),
     }
+
+
+@pytest.fixture(scope="module")
+def replaced(own: dict[str, str], postgresql_server: PostgresqlServer) -> Iterator[Replaced]:
+    """A launcher on servers of somebody's own, to its end: one of its processes is killed."""
+    with new_data_dir() as folder:
+        launched = Launched(folder, **own)
+        try:
+            launched.wait_until_running()
+            schema_id = launched.make_schema()
+            name = launched.api.get(f"/schemas/{schema_id}")["databaseName"]
+            found = postgresql_server.execute("SELECT to_regclass('posts') IS NOT NULL", name)
+            family = launched.family()
+            _beat_of(launched).kill()
+            yield Replaced(
+                has_tables=found == [(True,)],
+                server_folders=[
+                    kind for kind in ("postgresql", "redis") if (folder / kind).exists()
+                ],
+                status=launched.process.wait(STOP_SECONDS),
+                was_clean=all_end(family),
+                said=launched.said,
+            )
+        finally:
+            launched.end()
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "SERVERS", "REDIS_URL"])
@@ -59,49 +100,20 @@ def test_one_part_is_replaced_and_the_others_are_embedded(
     assert not (data_dir / EMBEDDED_ADDRESSES_FILE).exists()
 
 
-def test_with_every_part_replaced_no_server_is_started(
-    own: dict[str, str], postgresql_server: PostgresqlServer
-) -> None:
+def test_with_every_part_replaced_no_server_is_started(replaced: Replaced) -> None:
     """The whole product works on servers that run elsewhere."""
-    with new_data_dir() as folder:
-        launched = Launched(folder, **own)
-        try:
-            launched.wait_until_running()
-            schema_id = launched.make_schema()
-            name = launched.api.get(f"/schemas/{schema_id}")["databaseName"]
-            assert postgresql_server.execute("SELECT to_regclass('posts') IS NOT NULL", name) == [
-                (True,)
-            ]
-            assert not (folder / "postgresql").exists()
-            assert not (folder / "redis").exists()
-        finally:
-            launched.end()
+    assert replaced.has_tables
+    assert not replaced.server_folders
 
 
-def test_a_process_that_dies_takes_everything_with_it_and_is_named(own: dict[str, str]) -> None:
+def test_a_process_that_dies_takes_everything_with_it_and_is_named(replaced: Replaced) -> None:
     """Half a product is worse than none, and the reason is plain."""
-    with new_data_dir() as folder:
-        launched = Launched(folder, **own)
-        try:
-            assert wait_until(lambda: _beat_of(launched) is not None, STOP_SECONDS), launched.said
-            beat, family = _beat_of(launched), launched.family()
-            assert beat is not None
-            beat.kill()
-            assert launched.process.wait(STOP_SECONDS) == 1
-            assert "beat was ended by SIGKILL" in launched.said
-            assert all_end(family)
-        finally:
-            launched.end()
+    assert replaced.status == 1
+    assert "beat was ended by SIGKILL" in replaced.said
+    assert "Traceback" not in replaced.said
+    assert replaced.was_clean
 
 
-def _beat_of(launched: Launched) -> psutil.Process | None:
-    """Return the launcher's process that is called beat, once it runs its program."""
-    if launched.process.poll() is not None:
-        return None
-    for process in launched.family():
-        try:
-            if "beat" in process.cmdline():
-                return process
-        except psutil.Error:
-            continue
-    return None
+def _beat_of(launched: Launched) -> psutil.Process:
+    """Return the launcher's process that is called beat."""
+    return next(process for process in launched.family() if "beat" in process.cmdline())
