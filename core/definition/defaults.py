@@ -100,5 +100,6 @@ _TEXT_TYPES = frozenset(
 def _fits(call: str, column_type: ColumnType) -> bool:
     if column_type.data_type is DataType.NATIVE:
         native = (column_type.native or "").strip().lower()
+        native = native.removeprefix("pg_catalog.").lstrip('"')
         return native.startswith(_NATIVE_PREFIXES[call])
     return column_type.data_type in WELL_KNOWN_CALLS[call]

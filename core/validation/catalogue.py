@@ -11,6 +11,7 @@ from core.validation.rule import Rule
 from core.validation.rules import (
     cascades,
     collisions,
+    constants,
     defaults,
     enums,
     expressions,
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     *references.RULES,
     *cascades.RULES,
     *expressions.RULES,
+    *constants.RULES,
     *habits.RULES,
 )
 """Every rule, in the order of the documentation."""

@@ -24,6 +24,7 @@ from core.validation.known_types import INDEXABLE, TYPES
 from core.validation.sql_types import SqlType
 from tests.conftest import PostgresqlServer
 from tests.strategies import definitions
+from tests.unit.validation.test_constants import NO_VALUES, VALUES
 from tests.unit.validation.test_expressions import (
     HARMLESS,
 )
@@ -119,6 +120,27 @@ def test_values_can_be_given_to_columns_where_it_is_said(scratch: Cursor) -> Non
             )
             is_assignable = SqlType(name=source).is_assignable_to(SqlType(name=target))
             assert (not refusal(scratch, statement)) is is_assignable, (source, target)
+
+
+@pytest.mark.parametrize("name", NO_VALUES)
+def test_texts_that_are_called_no_values_are_refused(scratch: Cursor, name: str) -> None:
+    """The server makes no column with such a default."""
+    for text in NO_VALUES[name]:
+        scratch.execute("SELECT quote_literal(%s)", (text,))
+        ((quoted,),) = scratch.fetchall()
+        assert refusal(scratch, f"CREATE TABLE c (a {name} DEFAULT ({quoted}))"), text
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_texts_that_are_called_values_are_read(scratch: Cursor, name: str) -> None:
+    """The examples of what is let pass are values indeed."""
+    column_type = f"{name}(1)" if name == "bit" else name
+    for text in VALUES[name]:
+        if name == "bit" and text == "xF":
+            continue  # four bits
+        scratch.execute("SELECT quote_literal(%s)", (text,))
+        ((quoted,),) = scratch.fetchall()
+        assert not refusal(scratch, f"CREATE TABLE c (a {column_type} DEFAULT ({quoted}))"), text
 
 
 @pytest.mark.parametrize("source", SCALARS)

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from core.definition.defaults import DefaultMismatchError, Literal, meaning
+from core.definition.defaults import DefaultMismatchError, Literal, meaning, well_known_call
 from core.definition.defaults import Expression as Call
+from core.definition.literals import json_text
 from core.definition.model import LiteralDefault
-from core.definition.types import ColumnType, DataType
+from core.definition.types import DataType
+from core.validation.constants import is_no_value
 from core.validation.design import Design
 from core.validation.diagnostic import Level
 from core.validation.expressions import Expression
+from core.validation.known_types import AS_TEXT
 from core.validation.rule import Remark, on_column, rule
 from core.validation.sites import Role
 from core.validation.sql_types import SqlType
 from core.validation.views import ColumnView
-
-_READ_AS = {
-    "int2": DataType.SMALLINT,
-    "int4": DataType.INT,
-    "int8": DataType.BIGINT,
-    "bool": DataType.BOOLEAN,
-}
-"""Native types whose texts are read here; those of the others are left to the server."""
 
 _RESULTS = {
     "CURRENT_TIMESTAMP": "timestamptz",
@@ -41,20 +36,21 @@ def default_does_not_fit(design: Design) -> Iterator[Remark]:
         try:
             found = meaning(default, view.column.type)
             if view.column.type.data_type is DataType.NATIVE and view.sql_type is not None:
-                _check_native(found, default, view.sql_type)
+                _check_native(found, view.sql_type)
         except DefaultMismatchError as error:
             yield on_column(view, error.message, error.hint or "", part="defaultValue")
             continue
         yield from _enum_remarks(design, view, found)
 
 
-def _check_native(found: Literal | Call, default: LiteralDefault, sql_type: SqlType) -> None:
+def _check_native(found: Literal | Call, sql_type: SqlType) -> None:
     """Raise when a default cannot be a value of a native type.
 
     Raises:
-        DefaultMismatchError: It is a number, truth value or call of another type.
+        DefaultMismatchError: It is a number, truth value or call of another type, or no text of it.
     """
     name: str | None = None
+    text: str | None = None
     match found:
         case Call(sql=sql):
             name = _RESULTS.get(sql)
@@ -64,14 +60,25 @@ def _check_native(found: Literal | Call, default: LiteralDefault, sql_type: SqlT
             name = "int4"
         case Literal(value=Decimal()):
             name = "numeric"
-        case Literal(value=str()) if sql_type.is_scalar and sql_type.name in _READ_AS:
-            meaning(default, ColumnType(data_type=_READ_AS[sql_type.name]))
-        case _:
+        case Literal(value=str(text) | (None as text)):
             pass
+        case Literal(value=value):
+            text = json_text(value)
     if name is not None and not SqlType(name=name).is_assignable_to(sql_type):
         raise DefaultMismatchError(
             data_type=DataType.NATIVE, reason=f"{name} is not {sql_type.name}"
         )
+    if text is None or sql_type.is_enum:
+        return
+    if is_no_value(text, sql_type) or _would_freeze(text, sql_type):
+        raise DefaultMismatchError(
+            data_type=DataType.NATIVE, reason=f"the text is no value of {sql_type.name}"
+        )
+
+
+def _would_freeze(text: str, sql_type: SqlType) -> bool:
+    """Whether a text like `now()` would be read once, when the table is made."""
+    return sql_type.name not in AS_TEXT and well_known_call(text) is not None
 
 
 def _enum_remarks(design: Design, view: ColumnView, found: Literal | Call) -> Iterator[Remark]:

@@ -25,8 +25,9 @@ from core.validation.sites import MUST_BE_BOOLEAN, MUST_BE_IMMUTABLE, Expression
 from core.validation.sql_types import SqlType
 from core.validation.views import TableView
 
-_SEQUENCE_FUNCTIONS = frozenset({"nextval", "currval", "setval"})
+_SEQUENCE_FUNCTIONS = frozenset({"nextval", "currval", "setval", "lastval"})
 _BUILT_IN = frozenset({None, "pg_catalog"})
+_CALLABLE = KNOWN | _SEQUENCE_FUNCTIONS
 
 
 def _parsed(design: Design) -> Iterator[tuple[TableView, ExpressionSite, Expression]]:
@@ -163,12 +164,13 @@ def default_needs_sequence(design: Design) -> Iterator[Remark]:
 def expression_function_unknown(design: Design) -> Iterator[Remark]:
     """An expression calls functions that PostgreSQL brings along.
 
-    A new database has no others. Functions that administer the server or read its files are not
-    for definitions.
+    A new database has no others. Functions that administer the server, read its files, change
+    settings or run SQL that stands in a text are not for definitions.
     """
     for view, site, expression in _parsed(design):
         for call in expression.calls:
-            if call.namespace not in _BUILT_IN or call.name not in KNOWN:
+            is_built_in = call.namespace in _BUILT_IN
+            if not is_built_in or call.name not in _CALLABLE:
                 dotted = f"{call.namespace}.{call.name}" if call.namespace else call.name
                 yield _remark(
                     view,

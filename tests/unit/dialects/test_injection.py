@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pglast import parse_sql
@@ -12,6 +13,7 @@ from core.definition.model import (
     Column,
     Definition,
     Enum,
+    ExpressionDefault,
     ForeignKey,
     IdentityKind,
     Index,
@@ -25,6 +27,7 @@ from core.definition.model import (
 from core.definition.types import ColumnType, DataType
 from core.formats.sql import export_sql
 from core.planning.creation import creation_statements
+from core.validation import validate
 
 HOSTILE = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
@@ -96,3 +99,40 @@ def test_hostile_names_and_texts_stay_data(name: str, text: str) -> None:
 def kinds_of(sql: str) -> list[str]:
     """Name the statements that PostgreSQL's grammar reads."""
     return [type(each.stmt).__name__ for each in parse_sql(sql)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "set_config('search_path', 'evil', false)",
+        "pg_catalog.set_config('log_statement', 'all', false)",
+        "ts_rewrite('a'::tsquery, 'SELECT t, s FROM aliases')",
+        "query_to_xml('DELETE FROM t', true, true, '')",
+        "dblink_exec('DROP TABLE t')",
+    ],
+)
+def test_no_expression_runs_sql_in_a_text_or_changes_settings(sql: str) -> None:
+    """Such calls are refused wherever an expression can stand."""
+    table = Table(
+        id="t",
+        name="t",
+        columns=(
+            Column(
+                id="c",
+                name="c",
+                type=ColumnType(data_type=DataType.TEXT),
+                default=ExpressionDefault(sql=sql),
+            ),
+            Column(
+                id="d", name="d", type=ColumnType(data_type=DataType.TEXT), generated=f"({sql})"
+            ),
+        ),
+        checks=(Check(id="k", expression=f"{sql} IS NULL"),),
+        indexes=(Index(id="i", parts=(IndexPart(expression=f"({sql})"),), where=f"{sql} = ''"),),
+    )
+    refused = {
+        item.path
+        for item in validate(Definition(tables=(table,)))
+        if item.code == "EXPRESSION_FUNCTION_UNKNOWN" and item.is_error
+    }
+    assert len(refused) == 5

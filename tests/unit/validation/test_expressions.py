@@ -153,6 +153,23 @@ IMMUTABLE = (
     "age(at, at)",
 )
 
+DANGEROUS = (
+    "set_config('search_path', '', false)",
+    "pg_catalog.set_config('log_statement', 'all', false)",
+    "ts_rewrite('a'::tsquery, 'SELECT 1')",
+    "query_to_xml('SELECT 1', true, true, '')",
+    "dblink_exec('DROP TABLE x')",
+    "lo_import('/etc/passwd')",
+    "pg_terminate_backend(1)",
+    "pg_reload_conf()",
+    "pg_read_binary_file('x')",
+    "pg_sleep(1)",
+    "pg_relation_filepath('events')",
+    "pg_advisory_lock(1)",
+    "pg_notify('a', 'b')",
+    "setseed(1)",
+)
+
 CASES = (
     *(yes("EXPRESSION_INVALID", attack[:30], checks(attack), CHECK) for attack in ATTACKS),
     yes("EXPRESSION_INVALID", "a default", default("1, 2"), DEFAULT),
@@ -208,6 +225,49 @@ CASES = (
         "EXPRESSION_FUNCTION_UNKNOWN",
         "built-in ones",
         checks("pg_catalog.lower(body) = ''", *HARMLESS),
+    ),
+    yes(
+        "EXPRESSION_FUNCTION_UNKNOWN",
+        "functions that change settings or run SQL in a text",
+        checks(*(f"{call} IS NULL" for call in DANGEROUS)),
+        *places(len(DANGEROUS)),
+    ),
+    yes("DEFAULT_NEEDS_SEQUENCE", "the last one", default("lastval()", "BIGINT"), DEFAULT),
+    yes(
+        "EXPRESSION_TEXT_DOES_NOT_FIT",
+        "defaults that are no values of their columns",
+        with_columns(
+            column("a", default=expression("'abc'")),
+            column("b", "DATE", default=expression("'2024-13-45'")),
+            column("c", native("inet"), default=expression("'localhost'")),
+            column("d", type_of("ENUM", enum_id="mood"), default=expression("'Glad'")),
+            column("e", type_of("VARCHAR", length=2), default=expression("'abc'")),
+            column("f", native("int[]"), default=expression("'1'")),
+            column("g", "TEXT", default=expression("'x'::int")),
+        ),
+        *(f"tables[0].columns[{place}].defaultExpression" for place in range(12, 19)),
+    ),
+    yes(
+        "EXPRESSION_TEXT_DOES_NOT_FIT",
+        "conversions of texts that are no values",
+        checks("day > '2023-02-29'::date", "mood <> CAST('sad' AS mood)", "id > int 'x'"),
+        *places(3),
+    ),
+    no(
+        "EXPRESSION_TEXT_DOES_NOT_FIT",
+        "texts that are, or may be, and texts of other things",
+        with_columns(
+            column("a", default=expression("' 7 '")),
+            column("b", "DATE", default=expression("'today'")),
+            column("c", native("inet"), default=expression("'::1'")),
+            column("d", type_of("ENUM", enum_id="mood"), default=expression("'glad'")),
+            column("e", type_of("VARCHAR", length=2), default=expression("'ab   '")),
+            column("f", native("citext"), default=expression("'x'")),
+            column("g", "BOOLEAN", default=expression("'x' = body::nothing")),
+            column("h", "DATE", default=expression("'x' ||")),
+            column("i", "TEXT", generated="'x'"),
+            column("j", "TEXT", default=expression("CAST('x' AS SETOF int)")),
+        ),
     ),
     yes("EXPRESSION_TYPE_UNKNOWN", "a stranger", checks("body::citext = ''"), CHECK),
     no(
