@@ -62,8 +62,8 @@ def _check_native(found: Literal | Call, sql_type: SqlType) -> None:
             name = "numeric"
         case Literal(value=str(text) | (None as text)):
             pass
-        case Literal(value=value):
-            text = json_text(value)
+        case _:
+            text = json_text(found.value)
     if name is not None and not SqlType(name=name).is_assignable_to(sql_type):
         raise DefaultMismatchError(
             data_type=DataType.NATIVE, reason=f"{name} is not {sql_type.name}"

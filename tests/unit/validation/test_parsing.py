@@ -39,6 +39,13 @@ def test_a_text_full_of_brackets_is_not_called_deep() -> None:
     assert not isinstance(read_expression(many), SyntaxProblem)
 
 
+@pytest.mark.parametrize("levels", [210, 2_000])
+def test_what_nests_too_deeply_is_told(levels: int) -> None:
+    """A little beyond the limit, and beyond what can be read at all."""
+    found = read_expression("1+" * levels + "1")
+    assert found == SyntaxProblem(message="it nests too deeply", position=1)
+
+
 def test_positions_are_those_of_the_text() -> None:
     """Wide letters before a name do not move it."""
     found = analyse_expression("'ééé' = lower(body)")
