@@ -22,6 +22,7 @@ from core.databases.replacing import (
     publish,
     remove_leftovers,
     remove_old,
+    remove_own,
 )
 from core.databases.site import Ports, Site, open_site
 from core.definition.fingerprint import structure_fingerprint
@@ -81,6 +82,11 @@ class BackupRestore(Runner[Store]):
     def clean_up(self, job: Job) -> None:
         """Remove staging databases and an unused role."""
         remove_leftovers(job, self.ports)
+
+    @override
+    def abandon(self, job: Job) -> None:
+        """Remove this attempt's staging database and dump."""
+        remove_own(job, self.ports)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -210,6 +210,11 @@ class BackupTaking(Runner[Store]):
         discard_dumps(job, str(job.arguments[BACKUP_ID]), self.ports)
 
     @override
+    def abandon(self, job: Job) -> None:
+        """Remove this attempt's file, unless it is the recorded one."""
+        self.clean_up(job)
+
+    @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
         """Say that there is no such backup after all."""
         backup = store.backups.get(job.schema_id, str(job.arguments[BACKUP_ID]))

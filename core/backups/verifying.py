@@ -96,6 +96,15 @@ class BackupVerification(Runner[Store]):
             engine.close()
 
     @override
+    def abandon(self, job: Job) -> None:
+        """Remove the scratch database and role of this attempt."""
+        scratch = scratch_names(job)[-1]
+        with ExitStack() as stack:
+            engine = self._engine(job, stack)
+            engine.drop_database(scratch)
+            engine.drop_role(scratch)
+
+    @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
         """Leave the record of the last proof as it is: this one came to no verdict of its own."""
 

@@ -69,6 +69,11 @@ class DatabaseDrop(Runner[Store]):
                 site.engine.open_to_sessions(site.database.name)
 
     @override
+    def abandon(self, job: Job) -> None:
+        """Remove this attempt's dump, unless it is the recorded one."""
+        discard_dumps(job, backup_id_of(job), self.ports)
+
+    @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
         """Bring the schema back, as its database still stands, unless its name is taken."""
         schema = store.schemas.get_for_update(job.schema_id)

@@ -149,6 +149,23 @@ def remove_leftovers(job: Job, ports: Ports) -> None:
         engine.close()
 
 
+def remove_own(job: Job, ports: Ports) -> None:
+    """Remove what one overtaken attempt of a build made for itself alone: staging and dump.
+
+    Once published, its database has another name and stays.
+    """
+    with ports.open_store() as store:
+        database = store.databases.get(job.schema_id)
+    discard_dumps(job, backup_id_of(job), ports)
+    if database is None:
+        return
+    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
+    try:
+        engine.drop_database(staging_name(job))
+    finally:
+        engine.close()
+
+
 def _save_rows(
     site: Site,
     session: Session,

@@ -141,6 +141,16 @@ class _Attempt(Generic[StoreT]):
             self._follow(self._work())
         except LeaseLostError:
             logger.warning("attempt_abandoned", extra={"job_id": self.job.id})
+            self._remove_own()
+
+    def _remove_own(self) -> None:
+        """Remove what this attempt made after it was overtaken, if anything."""
+        if self.job.cleanup_only:
+            return
+        try:
+            self.runner.abandon(self.job)
+        except Exception as error:  # noqa: BLE001 - the job is another's, so nothing else can be done
+            self._log_leftovers(error)
 
     def _work(self) -> Verdict | None:
         """Do the work and record its success; return what follows from a failure."""

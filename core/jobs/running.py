@@ -112,6 +112,14 @@ class Runner(Protocol[StoreT]):
         """
         ...
 
+    def abandon(self, job: Job) -> None:  # noqa: ARG002 - by default there is nothing to remove
+        """Remove what bears the name of this very attempt, and nothing else.
+
+        Called when another attempt took over, which may be at work or have ended the job already:
+        what a sleeper made after it was overtaken, no clean-up finds.
+        """
+        return
+
     def record_end(self, store: StoreT, job: Job, state: JobState) -> None:
         """Write what follows for others.
 
