@@ -53,8 +53,7 @@ def attempt(command: dict[str, Any], settings: Settings) -> None:
     def hold() -> None:
         tell(command, "held")
         signal.sigwait({RELEASE})
-        # Whatever was asked of the job meanwhile has been heard of by then.
-        time.sleep(2 * settings.heartbeat_seconds)
+        time.sleep(command["rest"])
 
     runners: dict[JobKind, Runner[Store]] = {
         kind: HeldRunner(runner, place, hold) for kind, runner in application.runners.items()

@@ -21,7 +21,10 @@ PATIENT_LEASE = {"LEASE_SECONDS": "120"}
 """A busy machine starts many attempts slowly, and none of them shall give up before it is held."""
 
 EVENT_SECONDS = 60.0
-"""How long an attempt may take to get to its place."""
+"""How long an attempt may take to get to its place, or to its end."""
+
+REST_SECONDS = 1.5
+"""Rest after a release, in which an attempt hears of whatever was asked of its job meanwhile."""
 
 
 class Attempt:
@@ -52,6 +55,14 @@ class Attempt:
         self.is_over = True
         os.kill(self.process_id, signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Stop its process as a paused machine would: it proves life no more."""
+        os.kill(self.process_id, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen process go on; it is still held."""
+        os.kill(self.process_id, signal.SIGCONT)
+
     def release(self) -> None:
         """Let it go on from where it is held."""
         os.kill(self.process_id, RELEASE)
@@ -71,7 +82,7 @@ class Attempts:
         self._commands = commands
         self._made: list[Attempt] = []
 
-    def make(self, job_id: str, place: Place) -> Attempt:
+    def make(self, job_id: str, place: Place, *, rest_seconds: float = REST_SECONDS) -> Attempt:
         """Begin an attempt at a job that is held at a place."""
         attempt = Attempt(job_id, place)
         command = {
@@ -79,6 +90,7 @@ class Attempts:
             "job": job_id,
             "moment": place.moment.value,
             "step": place.step,
+            "rest": rest_seconds,
         }
         self._made.append(attempt)
         self._commands.write(json.dumps(command).encode() + b"\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -64,7 +65,8 @@ def api(stack: Stack) -> Api:
 @pytest.fixture
 def watch(stack: Stack, postgresql_server: PostgresqlServer) -> Watch:
     """Eyes on what really is on the server, in the archive and in the store."""
-    return Watch(stack=stack, server=postgresql_server)
+    watch = Watch(stack=stack, server=postgresql_server)
+    return replace(watch, known_leftovers=frozenset(watch.leftovers()))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -99,6 +99,11 @@ class HeldRunner(Runner[Store]):
         self._runner.clean_up(job)
 
     @override
+    def abandon(self, job: Job) -> None:
+        """Let the runner remove what is the attempt's own."""
+        self._runner.abandon(job)
+
+    @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
         """Let the runner write what follows."""
         self._runner.record_end(store, job, state)

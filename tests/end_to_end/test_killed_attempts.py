@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 
 from core.jobs.kinds import KINDS
 from core.jobs.model import JobKind, JobState
 from core.jobs.repairing import repair
+from embedded.processes import wait_until
 from tests.end_to_end.attempts import Attempt, Attempts
 from tests.end_to_end.client import Api
 from tests.end_to_end.holding import Moment, Place, places
@@ -118,13 +118,22 @@ def _held(attempts: Attempts, scenes: Sequence[Scene], where: Sequence[Place]) -
 
 
 def _take_back(stack: Stack, killed: Sequence[Attempt]) -> None:
-    """Do at once what the schedule does when the lease has run out."""
+    """Do at once what the schedule does when the lease has run out.
+
+    The server may take a moment to notice that who held a job's row is dead.
+    """
     application = stack.application
-    repaired = repair(
-        open_store=application.open_store,
-        announcer=SilentAnnouncer(),
-        clock=application.clock,
-        lease_seconds=-timedelta(seconds=1).total_seconds(),
-        announce_grace_seconds=3600,
-    )
-    assert set(repaired.requeued) == {attempt.job_id for attempt in killed}
+    taken_back: set[str] = set()
+
+    def are_all_back() -> bool:
+        repaired = repair(
+            open_store=application.open_store,
+            announcer=SilentAnnouncer(),
+            clock=application.clock,
+            lease_seconds=-1,
+            announce_grace_seconds=3600,
+        )
+        taken_back.update(repaired.requeued)
+        return taken_back >= {attempt.job_id for attempt in killed}
+
+    assert wait_until(are_all_back, 20.0)

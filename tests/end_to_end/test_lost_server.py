@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import flask_migrate
@@ -60,6 +61,7 @@ def own_stack(own_server: PostgresqlServer, servers_folder: Path) -> Iterator[St
 def stage(own_stack: Stack, own_server: PostgresqlServer) -> Stage:
     """Prepares scenes on that server and judges them."""
     watch = Watch(stack=own_stack, server=own_server)
+    watch = replace(watch, known_leftovers=frozenset(watch.leftovers()))
     return Stage(api=Api(own_stack.address), watch=watch)
 
 
