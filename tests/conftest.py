@@ -24,7 +24,13 @@ from embedded.redis import EmbeddedRedis
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 """The folder of the store's migrations."""
 
-SLEEPLESS = ("max_connections=300", "autovacuum_naptime=5s", "log_min_messages=fatal")
+SLEEPLESS = (
+    "max_connections=300",
+    "autovacuum_naptime=5s",
+    "log_min_messages=fatal",
+    # A client frozen while it logs in keeps every DROP DATABASE waiting for as long as this.
+    "authentication_timeout=10s",
+)
 """Settings of the tests' server beside those that make it quick."""
 
 

@@ -37,7 +37,7 @@ def test_an_attempt_that_was_overtaken_anywhere_does_no_harm(
             attempt.wait_until_held()
             attempt.freeze()
     for scene in scenes:
-        watch.end_of(scene.job_id)
+        watch.end_of(scene.job_id, seconds=120)
 
     for attempt in held:
         attempt.release()
