@@ -1,4 +1,8 @@
-"""The statement: one SQL command with its declared effect. Neither exists without the other."""
+"""The statement: one SQL command with its declared effect. Neither exists without the other.
+
+Statements that follow each other form lines, and a move is the lines of one change with those of
+the way back.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +49,30 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexBuild:
+    """The index that a statement builds concurrently, by which half a build is found."""
+
+    namespace: str
+    """The namespace of the index and its table."""
+    name: str
+    """The name of the index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """The table whose rows a statement changes a stretch of pages at a time.
+
+    The statement has the places `{first}` and `{end}` for the physical addresses (`tid`) between
+    which it works, and may be run again over rows that it changed already.
+    """
+
+    namespace: str
+    """The namespace of the table."""
+    table: str
+    """Its name while the statement runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One SQL command."""
 
@@ -56,3 +84,23 @@ class Statement:
     """Ids of the things in the definition that it is for."""
     is_transactional: bool = True
     """Whether it may run inside a transaction."""
+    index_build: IndexBuild | None = None
+    """The index it builds concurrently: an invalid one goes first, a valid one stays."""
+    batches: Batches | None = None
+    """Set when it is to be run stretch by stretch, each in a transaction of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Statements that take effect together, or one that cannot run inside a transaction.
+
+    A journal knows lines: what a killed worker had done is a number of whole lines.
+    """
+
+    statements: tuple[Statement, ...]
+    """At least one; exactly one when it is not transactional or runs in batches."""
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether all of it takes effect, and is noted, in one transaction."""
+        return all(each.is_transactional and each.batches is None for each in self.statements)

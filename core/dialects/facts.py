@@ -1,0 +1,100 @@
+"""What is known of a live database when a change to it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RowTestKind(StrEnum):
+    """What it means when a test finds rows."""
+
+    LOSES = "loses"
+    """These rows lose a value or disappear."""
+    DOES_NOT_FIT = "does_not_fit"
+    """With these rows the change fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowTest:
+    """A question to the rows, asked before anything is changed."""
+
+    code: str
+    """What is asked, such as `NULLS_IN_COLUMN`; stable."""
+    kind: RowTestKind
+    """What a row found means."""
+    subject: str
+    """What it is about, such as `namespace.table.column`, as `canonical.qualified` writes it."""
+    cause: str
+    """Id of the thing in the definition."""
+    table_id: str
+    """Id of the table whose rows are asked."""
+    count_sql: str
+    """A SELECT of one number: how many rows are found. Names are those before the change."""
+    sample_sql: str
+    """A SELECT of one text per row found, naming the row by its key, at most ten."""
+    setup_sql: str = ""
+    """What has to be there first, in the transaction that is rolled back afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowTestResult:
+    """What a test found."""
+
+    count: int
+    """Rows found."""
+    samples: tuple[str, ...]
+    """Up to ten of them, by their keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependent:
+    """A thing outside the definition that is in the way of a change to a table or column."""
+
+    kind: str
+    """Such as `view`, `materialized view`, `function`, `trigger`, `policy`."""
+    name: str
+    """Qualified name."""
+    column: str | None
+    """The column of the table that it uses; None when it is the table as a whole."""
+    level: int
+    """Distance: those that depend on other dependents have a higher one, and go first."""
+    drop_sql: str | None
+    """Removes it; None when it cannot be made again, so that it only blocks."""
+    create_sql: tuple[str, ...]
+    """Makes it again with comments, owner and privileges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFacts:
+    """How big and how busy one table is."""
+
+    estimated_rows: int
+    """Rows as the statistics have it; exact when the table is small."""
+    size_bytes: int
+    """The table's own storage with out-of-line values, without indexes."""
+    index_size_bytes: int
+    """Of its indexes."""
+    sessions: tuple[str, ...] = ()
+    """Sessions that hold a lock on it now, each as a short text."""
+    dependents: tuple[Dependent, ...] = ()
+    """What outside the definition reads it or hangs on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of one live database."""
+
+    server_major: int
+    """Major version of the server."""
+    tables: Mapping[str, TableFacts]
+    """By table id before the change; a table that is missing is taken as empty."""
+    rows: Mapping[RowTest, RowTestResult]
+    """What row tests found."""
+    bytes_per_second: float | None = None
+    """Measured speed of reading a table; None when nothing was measured."""
+
+
+NO_FACTS = Facts(server_major=18, tables={}, rows={})
+"""An empty database on the newest server."""
