@@ -42,5 +42,5 @@ class Plan:
         return not self.up
 
     def lines_to_undo(self, done: int) -> Sequence[Line]:
-        """Return what takes back the first `done` lines of `up`, the last of them perhaps partly."""
+        """Return what takes back the first `done` lines of `up`, the last perhaps partly."""
         return self.down[self.undo_from[done] :]
