@@ -1,0 +1,141 @@
+"""The closed set of changes: each one alters a definition and knows what undoes it."""
+
+from __future__ import annotations
+
+from core.changes.base import ChangeDoesNotApplyError, ObjectKind, Subject, TableName
+from core.changes.column_aspects import (
+    ChangeColumnDefault,
+    ChangeColumnGenerated,
+    ChangeColumnIdentity,
+    ChangeColumnNullability,
+    ChangeColumnType,
+)
+from core.changes.columns import AddColumn, DescribeColumn, DropColumn, RenameColumn
+from core.changes.constraints import (
+    AddCheck,
+    AddUnique,
+    ChangeCheck,
+    ChangeUnique,
+    DropCheck,
+    DropUnique,
+    RenameCheck,
+    RenameUnique,
+)
+from core.changes.enums import (
+    AddEnum,
+    ChangeEnumValues,
+    DescribeEnum,
+    DropEnum,
+    RenameEnum,
+)
+from core.changes.foreign_keys import (
+    AddForeignKey,
+    ChangeForeignKey,
+    ChangeForeignKeyTiming,
+    DropForeignKey,
+    RenameForeignKey,
+)
+from core.changes.indexes import AddIndex, ChangeIndex, DropIndex, RenameIndex
+from core.changes.keys import (
+    AddPrimaryKey,
+    ChangePrimaryKey,
+    DropPrimaryKey,
+    RenamePrimaryKey,
+)
+from core.changes.namespaces import AddNamespace, DescribeNamespace, DropNamespace
+from core.changes.tables import AddTable, DescribeTable, DropTable, RenameTable
+
+Change = (
+    AddNamespace
+    | DropNamespace
+    | DescribeNamespace
+    | AddEnum
+    | DropEnum
+    | RenameEnum
+    | ChangeEnumValues
+    | DescribeEnum
+    | AddTable
+    | DropTable
+    | RenameTable
+    | DescribeTable
+    | AddColumn
+    | DropColumn
+    | RenameColumn
+    | ChangeColumnType
+    | ChangeColumnNullability
+    | ChangeColumnDefault
+    | ChangeColumnIdentity
+    | ChangeColumnGenerated
+    | DescribeColumn
+    | AddPrimaryKey
+    | DropPrimaryKey
+    | RenamePrimaryKey
+    | ChangePrimaryKey
+    | AddUnique
+    | DropUnique
+    | RenameUnique
+    | ChangeUnique
+    | AddCheck
+    | DropCheck
+    | RenameCheck
+    | ChangeCheck
+    | AddIndex
+    | DropIndex
+    | RenameIndex
+    | ChangeIndex
+    | AddForeignKey
+    | DropForeignKey
+    | RenameForeignKey
+    | ChangeForeignKey
+    | ChangeForeignKeyTiming
+)
+
+__all__ = [
+    "AddCheck",
+    "AddColumn",
+    "AddEnum",
+    "AddForeignKey",
+    "AddIndex",
+    "AddNamespace",
+    "AddPrimaryKey",
+    "AddTable",
+    "AddUnique",
+    "Change",
+    "ChangeCheck",
+    "ChangeColumnDefault",
+    "ChangeColumnGenerated",
+    "ChangeColumnIdentity",
+    "ChangeColumnNullability",
+    "ChangeColumnType",
+    "ChangeDoesNotApplyError",
+    "ChangeEnumValues",
+    "ChangeForeignKey",
+    "ChangeForeignKeyTiming",
+    "ChangeIndex",
+    "ChangePrimaryKey",
+    "ChangeUnique",
+    "DescribeColumn",
+    "DescribeEnum",
+    "DescribeNamespace",
+    "DescribeTable",
+    "DropCheck",
+    "DropColumn",
+    "DropEnum",
+    "DropForeignKey",
+    "DropIndex",
+    "DropNamespace",
+    "DropPrimaryKey",
+    "DropTable",
+    "DropUnique",
+    "ObjectKind",
+    "RenameCheck",
+    "RenameColumn",
+    "RenameEnum",
+    "RenameForeignKey",
+    "RenameIndex",
+    "RenamePrimaryKey",
+    "RenameTable",
+    "RenameUnique",
+    "Subject",
+    "TableName",
+]
