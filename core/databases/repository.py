@@ -1,10 +1,12 @@
-"""The ports through which databases and servers are recorded."""
+"""The ports through which databases, servers and migrations are recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
+from core.databases.migration import Migration
 from core.databases.model import Database, Server
 
 
@@ -36,4 +38,38 @@ class ServerRepository(Protocol):
 
     def list_all(self) -> Sequence[Server]:
         """Return all servers, first recorded first."""
+        ...
+
+
+class MigrationRepository(Protocol):
+    """Collection-like access to migrations."""
+
+    def get(self, schema_id: str, migration_id: str) -> Migration | None:
+        """Return the schema's migration, or None."""
+        ...
+
+    def put(self, migration: Migration) -> None:
+        """Record it, or replace the record with its id."""
+        ...
+
+    def list_page(
+        self, schema_id: str, *, page: int, limit: int
+    ) -> tuple[Sequence[Migration], int]:
+        """Return one page, newest first, and the number of all."""
+        ...
+
+    def of_job(self, job_id: str) -> Migration | None:
+        """Return the migration that a job applies, or None."""
+        ...
+
+    def latest_applied(self, schema_id: str) -> Migration | None:
+        """Return the one that came into effect last, of those in effect or being taken back."""
+        ...
+
+    def expired(self, before: datetime, limit: int) -> Sequence[Migration]:
+        """Return those whose window closed, and whose things set aside are still there."""
+        ...
+
+    def keeping(self, schema_id: str) -> Sequence[Migration]:
+        """Return those of a schema whose things set aside are still there."""
         ...

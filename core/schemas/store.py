@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from core.backups.repository import BackupRepository
-from core.databases.repository import DatabaseRepository, ServerRepository
+from core.databases.repository import DatabaseRepository, MigrationRepository, ServerRepository
 from core.jobs.repository import JobStore
 from core.schemas.idempotency import IdempotencyRepository
 from core.schemas.repository import SchemaRepository, VersionRepository
@@ -38,6 +38,11 @@ class Store(JobStore, Protocol):
     @property
     def backups(self) -> BackupRepository:
         """The backups of databases."""
+        ...
+
+    @property
+    def migrations(self) -> MigrationRepository:
+        """The plans of databases' changes."""
         ...
 
     @property

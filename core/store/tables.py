@@ -98,6 +98,7 @@ schemas = Table(
     _time("created_at"),
     _time("updated_at"),
     _time("deleted_at", nullable=True),
+    _json("lint_policy", nullable=True),
     Column(
         "changed_by",
         TransactionNumber,
@@ -180,9 +181,62 @@ databases = Table(
     Column("live_fingerprint", Text),
     Column("table_count", Integer, nullable=False),
     _time("checked_at", nullable=True),
+    Column("drift_state", Text, nullable=False, server_default=text("'unknown'")),
+    _time("drift_checked_at", nullable=True),
+    _json("drift", nullable=True),
     UniqueConstraint("server_id", "name"),
 )
 """One row per managed database."""
+
+normal_forms = Table(
+    "normal_forms",
+    metadata,
+    Column("structure_fingerprint", Text, primary_key=True),
+    Column("server_major", Integer, primary_key=True, autoincrement=False),
+    _json("document"),
+    _time("created_at"),
+    Index("ix_normal_forms_created_at", "created_at"),
+)
+"""One row per definition of which is known how a server writes it."""
+
+migrations = Table(
+    "migrations",
+    metadata,
+    _id("id", primary_key=True),
+    _id("schema_id", ForeignKey("schemas.id", ondelete="CASCADE")),
+    Column("from_version", Integer),
+    Column("to_version", Integer, nullable=False),
+    _json("document", nullable=True),
+    Column("state", Text, nullable=False),
+    _json("plan"),
+    Column("before_fingerprint", Text, nullable=False),
+    Column("after_fingerprint", Text, nullable=False),
+    _json("impact"),
+    _json("findings"),
+    _json("allowed_losses"),
+    _json("set_aside"),
+    _time("set_aside_until", nullable=True),
+    _time("set_aside_removed_at", nullable=True),
+    _id("job_id", nullable=True),
+    _id("revert_job_id", nullable=True),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    _time("created_at"),
+    _time("applied_at", nullable=True),
+    _time("reverted_at", nullable=True),
+    CheckConstraint(
+        "state IN ('planned', 'applying', 'applied', 'failed', 'reverting', 'reverted',"
+        " 'discarded')",
+        name="state",
+    ),
+    Index("ix_migrations_schema_id", "schema_id", "created_at", "id"),
+    Index(
+        "ix_migrations_set_aside_until",
+        "set_aside_until",
+        postgresql_where=text("set_aside_until IS NOT NULL AND set_aside_removed_at IS NULL"),
+    ),
+)
+"""One row per plan of a database's change, with what became of it."""
 
 backups = Table(
     "backups",

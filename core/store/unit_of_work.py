@@ -17,6 +17,7 @@ from core.store.errors import StoreBusyError, StoreNotOpenError
 from core.store.idempotency import SqlIdempotencyRepository
 from core.store.jobs import SqlJobRepository
 from core.store.listing import Surveys
+from core.store.migrations import SqlMigrationRepository
 from core.store.schemas import SqlSchemaRepository
 from core.store.versions import SqlVersionRepository
 
@@ -93,6 +94,12 @@ class SqlStore(Store):
     def backups(self) -> SqlBackupRepository:
         """The backups of databases."""
         return SqlBackupRepository(self._connection)
+
+    @property
+    @override
+    def migrations(self) -> SqlMigrationRepository:
+        """The plans of databases' changes."""
+        return SqlMigrationRepository(self._connection)
 
     @property
     @override

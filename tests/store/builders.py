@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from core.backups.model import Backup, BackupState, Verification, VerificationState
+from core.databases.migration import Migration, MigrationState
 from core.databases.model import Database, DatabaseState, Server
+from core.dialects.moves import SetAside
 from core.schemas.model import Schema, SchemaStatus, SchemaVersion, database_name_of
 from tests.fakes.clock import START
 
@@ -105,5 +107,35 @@ def make_backup(schema: Schema, *, at: datetime = START) -> Backup:
         sha256=None,
         duration_seconds=None,
         verification=Verification(state=VerificationState.NEVER),
+        created_at=at,
+    )
+
+
+def make_migration(schema: Schema, *, at: datetime = START) -> Migration:
+    """Return a plan from the first version to the second."""
+    return Migration(
+        id=str(uuid4()),
+        schema_id=schema.id,
+        from_version=1,
+        to_version=2,
+        document=None,
+        state=MigrationState.PLANNED,
+        plan={"up": [], "down": []},
+        before_fingerprint="a" * 64,
+        after_fingerprint="b" * 64,
+        impact={"sentences": ["The column email goes."]},
+        findings=({"code": "DS103"},),
+        allowed_losses=("public.users.email",),
+        set_aside=(
+            SetAside(
+                kind="column",
+                subject="public.users.email",
+                namespace="public",
+                name="users",
+                column="sb_aside_1",
+            ),
+        ),
+        author="local",
+        note="",
         created_at=at,
     )
