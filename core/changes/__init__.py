@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.changes.base import ChangeDoesNotApplyError, ObjectKind, Subject, TableName
+from core.changes.checks import AddCheck, ChangeCheck, DropCheck, RenameCheck
 from core.changes.column_aspects import (
     ChangeColumnDefault,
     ChangeColumnGenerated,
@@ -11,16 +12,6 @@ from core.changes.column_aspects import (
     ChangeColumnType,
 )
 from core.changes.columns import AddColumn, DescribeColumn, DropColumn, RenameColumn
-from core.changes.constraints import (
-    AddCheck,
-    AddUnique,
-    ChangeCheck,
-    ChangeUnique,
-    DropCheck,
-    DropUnique,
-    RenameCheck,
-    RenameUnique,
-)
 from core.changes.enums import (
     AddEnum,
     ChangeEnumValues,
@@ -44,6 +35,7 @@ from core.changes.keys import (
 )
 from core.changes.namespaces import AddNamespace, DescribeNamespace, DropNamespace
 from core.changes.tables import AddTable, DescribeTable, DropTable, RenameTable
+from core.changes.uniques import AddUnique, ChangeUnique, DropUnique, RenameUnique
 
 Change = (
     AddNamespace

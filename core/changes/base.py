@@ -32,6 +32,11 @@ class ObjectKind(StrEnum):
     FOREIGN_KEY = "foreign_key"
     """A foreign key."""
 
+    @property
+    def words(self) -> str:
+        """What people call the kind."""
+        return self.value.replace("_", " ")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -84,5 +89,5 @@ class ChangeDoesNotApplyError(InvalidInputError):
 
     code = "CHANGE_DOES_NOT_APPLY"
 
-    def __init__(self, *, summary: str, reason: str) -> None:
-        super().__init__(f"The change does not apply: {reason} The change was: {summary}")
+    def __init__(self, *, kind: ObjectKind, thing: str, reason: str) -> None:
+        super().__init__(f"The {kind.words} {thing} {reason}.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from core.changes.base import ObjectKind, Subject
+from core.changes.editing import added, dropped, edited, require, require_namespace
 from core.definition.canonical import qualified
-from core.definition.model import Enum
+from core.definition.model import Definition, Enum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,19 @@ class AddEnum:
         """Return the change that undoes it."""
         return DropEnum(enum=self.enum)
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Enum {self.subject.label} is made."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        require_namespace(definition, self.enum.namespace)
+        return replace(definition, enums=added(ObjectKind.ENUM, definition.enums, self.enum))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropEnum:
@@ -61,6 +76,24 @@ class DropEnum:
     def inverse(self) -> AddEnum:
         """Return the change that undoes it."""
         return AddEnum(enum=self.enum)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Enum {self.subject.label} goes."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        is_used = any(
+            column.type.enum_id == self.enum.id
+            for table in definition.tables
+            for column in table.columns
+        )
+        require(not is_used, ObjectKind.ENUM, self.enum.id, "is the type of a column")
+        return replace(definition, enums=dropped(ObjectKind.ENUM, definition.enums, self.enum.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +123,24 @@ class RenameEnum:
     def inverse(self) -> RenameEnum:
         """Return the change that undoes it."""
         return RenameEnum(before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        before = qualified(self.before.namespace, self.before.name)
+        return f"Enum {before} is called {self.subject.label} from now on."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        require_namespace(definition, self.after.namespace)
+        return _edit(
+            definition,
+            self.before,
+            lambda enum: replace(enum, name=self.after.name, namespace=self.after.namespace),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +178,27 @@ class ChangeEnumValues:
             renamed=tuple((new, old) for old, new in self.renamed),
         )
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        old = {before for before, _ in self.renamed}
+        new = {after for _, after in self.renamed}
+        gone = [each for each in self.before.values if each not in {*self.after.values, *old}]
+        come = [each for each in self.after.values if each not in {*self.before.values, *new}]
+        parts = [f"{before!r} becomes {after!r}" for before, after in self.renamed]
+        if come:
+            parts.append(f"gains {', '.join(map(repr, come))}")
+        if gone:
+            parts.append(f"loses {', '.join(map(repr, gone))}")
+        return f"Enum {self.subject.label}: {'; '.join(parts) or 'its values get another order'}."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return _edit(definition, self.before, lambda enum: replace(enum, values=self.after.values))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeEnum:
@@ -155,3 +227,21 @@ class DescribeEnum:
     def inverse(self) -> DescribeEnum:
         """Return the change that undoes it."""
         return DescribeEnum(before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Enum {self.subject.label} gets another comment."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return _edit(
+            definition, self.before, lambda enum: replace(enum, description=self.after.description)
+        )
+
+
+def _edit(definition: Definition, enum: Enum, edit: Callable[[Enum], Enum]) -> Definition:
+    return replace(definition, enums=edited(ObjectKind.ENUM, definition.enums, enum.id, edit))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from core.changes.base import ObjectKind, Subject, TableName
-from core.definition.model import ForeignKey
+from core.changes.base import ChangeDoesNotApplyError, ObjectKind, Subject, TableName
+from core.changes.editing import added, dropped, edited, require_columns
+from core.definition.model import Definition, ForeignKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,22 @@ class AddForeignKey:
         """Return the change that undoes it."""
         return DropForeignKey(table=self.table, target=self.target, foreign_key=self.foreign_key)
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Foreign key {self.subject.label} to {self.target.label} is added."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        _require_ends(definition, self.foreign_key)
+        return replace(
+            definition,
+            foreign_keys=added(ObjectKind.FOREIGN_KEY, definition.foreign_keys, self.foreign_key),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropForeignKey:
@@ -59,6 +77,23 @@ class DropForeignKey:
         """Return the change that undoes it."""
         return AddForeignKey(table=self.table, target=self.target, foreign_key=self.foreign_key)
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Foreign key {self.subject.label} to {self.target.label} goes."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return replace(
+            definition,
+            foreign_keys=dropped(
+                ObjectKind.FOREIGN_KEY, definition.foreign_keys, self.foreign_key.id
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameForeignKey:
@@ -84,6 +119,24 @@ class RenameForeignKey:
     def inverse(self) -> RenameForeignKey:
         """Return the change that undoes it."""
         return RenameForeignKey(table=self.table, before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return (
+            f"Foreign key {self.before.name} of {self.table.label} is renamed to {self.after.name}."
+        )
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return _edit(
+            definition,
+            self.before,
+            lambda key: replace(key, id=self.after.id, name=self.after.name),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +168,19 @@ class ChangeForeignKey:
             table=self.table, target=self.target, before=self.after, after=self.before
         )
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Foreign key {self.subject.label} to {self.target.label} is made anew."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        _require_ends(definition, self.after)
+        return _edit(definition, self.before, lambda _: self.after)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeForeignKeyTiming:
@@ -140,3 +206,53 @@ class ChangeForeignKeyTiming:
     def inverse(self) -> ChangeForeignKeyTiming:
         """Return the change that undoes it."""
         return ChangeForeignKeyTiming(table=self.table, before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        if self.after.initially_deferred:
+            when = "at the end of a transaction"
+        elif self.after.deferrable:
+            when = "at once, unless a transaction defers it"
+        else:
+            when = "at once"
+        return f"Foreign key {self.subject.label} is checked {when}."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return _edit(
+            definition,
+            self.before,
+            lambda key: replace(
+                key,
+                id=self.after.id,
+                name=self.after.name,
+                deferrable=self.after.deferrable,
+                initially_deferred=self.after.initially_deferred,
+            ),
+        )
+
+
+def _edit(
+    definition: Definition, key: ForeignKey, edit: Callable[[ForeignKey], ForeignKey]
+) -> Definition:
+    return replace(
+        definition,
+        foreign_keys=edited(ObjectKind.FOREIGN_KEY, definition.foreign_keys, key.id, edit),
+    )
+
+
+def _require_ends(definition: Definition, key: ForeignKey) -> None:
+    for table_id, column_ids in (
+        (key.source_table_id, key.source_column_ids),
+        (key.target_table_id, key.target_column_ids),
+    ):
+        table = definition.table(table_id)
+        if table is None:
+            raise ChangeDoesNotApplyError(
+                kind=ObjectKind.TABLE, thing=table_id, reason="is not there"
+            )
+        require_columns(table, column_ids)

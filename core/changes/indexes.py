@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from core.changes.base import ObjectKind, Subject, TableName
-from core.definition.model import Index
+from core.changes.editing import added, dropped, edit_table, edited, index_columns, require_columns
+from core.definition.model import Definition, Index, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,23 @@ class AddIndex:
         """Return the change that undoes it."""
         return DropIndex(table=self.table, index=self.index)
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Index {self.subject.label} is added."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+
+        def extend(table: Table) -> Table:
+            require_columns(table, index_columns(self.index))
+            return replace(table, indexes=added(ObjectKind.INDEX, table.indexes, self.index))
+
+        return edit_table(definition, self.table.id, extend)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropIndex:
@@ -54,6 +73,24 @@ class DropIndex:
     def inverse(self) -> AddIndex:
         """Return the change that undoes it."""
         return AddIndex(table=self.table, index=self.index)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Index {self.subject.label} goes."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return edit_table(
+            definition,
+            self.table.id,
+            lambda table: replace(
+                table, indexes=dropped(ObjectKind.INDEX, table.indexes, self.index.id)
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +118,24 @@ class RenameIndex:
         """Return the change that undoes it."""
         return RenameIndex(table=self.table, before=self.after, after=self.before)
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        before, after = self.before.name, self.after.name
+        return f"Index {before} of {self.table.label} is renamed to {after}."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return _edit_index(
+            definition,
+            self.table,
+            self.before,
+            lambda index: replace(index, id=self.after.id, name=self.after.name),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeIndex:
@@ -106,3 +161,25 @@ class ChangeIndex:
     def inverse(self) -> ChangeIndex:
         """Return the change that undoes it."""
         return ChangeIndex(table=self.table, before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Index {self.subject.label} is made anew with other content."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return _edit_index(definition, self.table, self.before, lambda _: self.after)
+
+
+def _edit_index(
+    definition: Definition, table: TableName, index: Index, edit: Callable[[Index], Index]
+) -> Definition:
+    def change(owner: Table) -> Table:
+        indexes = edited(ObjectKind.INDEX, owner.indexes, index.id, edit)
+        return replace(owner, indexes=indexes)
+
+    return edit_table(definition, table.id, change)

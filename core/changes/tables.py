@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.changes.base import ObjectKind, Subject, TableName
+from core.changes.editing import (
+    added,
+    dropped,
+    edit_table,
+    require,
+    require_enum_of,
+    require_namespace,
+)
 from core.definition.canonical import qualified
-from core.definition.model import Table
+from core.definition.model import Definition, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,21 @@ class AddTable:
         """Return the change that undoes it."""
         return DropTable(table=self.table)
 
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Table {self.subject.label} is made."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        require_namespace(definition, self.table.namespace)
+        for column in self.table.columns:
+            require_enum_of(definition, column)
+        return replace(definition, tables=added(ObjectKind.TABLE, definition.tables, self.table))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropTable:
@@ -61,6 +84,24 @@ class DropTable:
     def inverse(self) -> AddTable:
         """Return the change that undoes it."""
         return AddTable(table=self.table)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Table {self.subject.label} goes, with its rows."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        table_id = self.table.id
+        is_used = any(
+            table_id in {key.source_table_id, key.target_table_id}
+            for key in definition.foreign_keys
+        )
+        require(not is_used, ObjectKind.TABLE, table_id, "has foreign keys")
+        return replace(definition, tables=dropped(ObjectKind.TABLE, definition.tables, table_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +131,25 @@ class RenameTable:
     def inverse(self) -> RenameTable:
         """Return the change that undoes it."""
         return RenameTable(before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        if self.before.namespace == self.after.namespace:
+            return f"Table {self.before.label} is renamed to {self.after.label}."
+        return f"Table {self.before.label} moves to {self.after.label}."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        require_namespace(definition, self.after.namespace)
+        return edit_table(
+            definition,
+            self.before.id,
+            lambda table: replace(table, namespace=self.after.namespace, name=self.after.name),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +181,17 @@ class DescribeTable:
     def inverse(self) -> DescribeTable:
         """Return the change that undoes it."""
         return DescribeTable(table=self.table, before=self.after, after=self.before)
+
+    def summary(self) -> str:
+        """Say in a sentence what changes."""
+        return f"Table {self.subject.label} gets another comment."
+
+    def apply(self, definition: Definition) -> Definition:
+        """Return the definition after the change.
+
+        Raises:
+            ChangeDoesNotApplyError: the definition is not one that it fits.
+        """
+        return edit_table(
+            definition, self.table.id, lambda table: replace(table, description=self.after)
+        )
