@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -83,6 +84,28 @@ class SchemaRepository(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionHead:
+    """What a list says of one version: everything but its document."""
+
+    schema_id: str
+    """Whose snapshot it is."""
+    number: int
+    """1, 2, 3 …"""
+    label: str
+    """`1.0`, `1.1`, `2.0` …"""
+    structure_fingerprint: str
+    """Digest of the definition apart from layout."""
+    layout_fingerprint: str
+    """Digest of positions and colours."""
+    author: str
+    """Who wrote it."""
+    message: str
+    """Why, in their words; may be empty."""
+    created_at: datetime
+    """When."""
+
+
 class VersionRepository(Protocol):
     """Collection-like access to versions."""
 
@@ -92,4 +115,14 @@ class VersionRepository(Protocol):
 
     def get(self, schema_id: str, number: int) -> SchemaVersion | None:
         """Return that version, or None."""
+        ...
+
+    def number_of(self, schema_id: str, label: str) -> int | None:
+        """Return the number of the version that is shown so, or None."""
+        ...
+
+    def list_page(
+        self, schema_id: str, *, page: int, limit: int
+    ) -> tuple[Sequence[VersionHead], int]:
+        """Return one page, newest first, and the number of all."""
         ...

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from core.backups.repository import BackupRepository
+from core.databases.drift_record import DriftRepository
+from core.databases.normal_form_repository import NormalFormRepository
 from core.databases.repository import DatabaseRepository, MigrationRepository, ServerRepository
 from core.jobs.repository import JobStore
 from core.schemas.idempotency import IdempotencyRepository
+from core.schemas.lint_policy import LintPolicyRepository
 from core.schemas.repository import SchemaRepository, VersionRepository
 
 
@@ -43,6 +46,21 @@ class Store(JobStore, Protocol):
     @property
     def migrations(self) -> MigrationRepository:
         """The plans of databases' changes."""
+        ...
+
+    @property
+    def drift(self) -> DriftRepository:
+        """What is known of databases that were changed by hand."""
+        ...
+
+    @property
+    def normal_forms(self) -> NormalFormRepository:
+        """How servers write definitions."""
+        ...
+
+    @property
+    def lint_policies(self) -> LintPolicyRepository:
+        """What the owners of schemas make of findings."""
         ...
 
     @property

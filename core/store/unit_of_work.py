@@ -13,11 +13,14 @@ from core.clock import Clock
 from core.schemas.store import Store
 from core.store.backups import SqlBackupRepository
 from core.store.databases import SqlDatabaseRepository, SqlServerRepository
+from core.store.drift import SqlDriftRepository
 from core.store.errors import StoreBusyError, StoreNotOpenError
 from core.store.idempotency import SqlIdempotencyRepository
 from core.store.jobs import SqlJobRepository
+from core.store.lint_policies import SqlLintPolicyRepository
 from core.store.listing import Surveys
 from core.store.migrations import SqlMigrationRepository
+from core.store.normal_forms import SqlNormalFormRepository
 from core.store.schemas import SqlSchemaRepository
 from core.store.versions import SqlVersionRepository
 
@@ -100,6 +103,24 @@ class SqlStore(Store):
     def migrations(self) -> SqlMigrationRepository:
         """The plans of databases' changes."""
         return SqlMigrationRepository(self._connection)
+
+    @property
+    @override
+    def drift(self) -> SqlDriftRepository:
+        """What is known of databases that were changed by hand."""
+        return SqlDriftRepository(self._connection)
+
+    @property
+    @override
+    def normal_forms(self) -> SqlNormalFormRepository:
+        """How servers write definitions."""
+        return SqlNormalFormRepository(self._connection, self._clock)
+
+    @property
+    @override
+    def lint_policies(self) -> SqlLintPolicyRepository:
+        """What the owners of schemas make of findings."""
+        return SqlLintPolicyRepository(self._connection)
 
     @property
     @override

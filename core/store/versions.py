@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Sequence
+from dataclasses import fields
+
+from sqlalchemy import Connection, func, insert, select
 from typing_extensions import override
 
 from core.schemas.model import SchemaVersion
-from core.schemas.repository import VersionRepository
+from core.schemas.repository import VersionHead, VersionRepository
 from core.store import tables
 from core.store.identifiers import is_id
 
@@ -55,3 +58,35 @@ class SqlVersionRepository(VersionRepository):
             message=row["message"],
             created_at=row["created_at"],
         )
+
+    @override
+    def number_of(self, schema_id: str, label: str) -> int | None:
+        """Return the number of the version that is shown so, or None."""
+        if not is_id(schema_id):
+            return None
+        table = tables.versions
+        statement = select(table.c.number).where(
+            table.c.schema_id == schema_id, table.c.label == label
+        )
+        return self._connection.execute(statement.order_by(table.c.number)).scalars().first()
+
+    @override
+    def list_page(
+        self, schema_id: str, *, page: int, limit: int
+    ) -> tuple[Sequence[VersionHead], int]:
+        """Return one page, newest first, and the number of all."""
+        if not is_id(schema_id):
+            return [], 0
+        table = tables.versions
+        names = [field.name for field in fields(VersionHead)]
+        mine = table.c.schema_id == schema_id
+        statement = (
+            select(*(table.c[name] for name in names))
+            .where(mine)
+            .order_by(table.c.number.desc())
+            .offset((page - 1) * limit)
+            .limit(limit)
+        )
+        rows = self._connection.execute(statement).mappings().all()
+        total = self._connection.execute(select(func.count()).where(mine)).scalar_one()
+        return [VersionHead(**row) for row in rows], total
