@@ -14,7 +14,9 @@ from typing import Protocol
 from typing_extensions import override
 
 from core.definition.model import Definition
-from core.dialects.statement import Statement
+from core.dialects.facts import Facts, RowTest
+from core.dialects.moves import SetAside
+from core.dialects.statement import Line, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,73 @@ class Session(Protocol):
         Raises:
             RowsHiddenError: row-level security is forced upon the owner.
         """
+        ...
+
+    def gather_facts(
+        self, tables: Mapping[str, tuple[str, str]], tests: Sequence[RowTest]
+    ) -> Facts:
+        """Measure tables, see who uses them and what hangs on them, and put tests to their rows.
+
+        Nothing is changed: what tests set up is taken back.
+
+        Args:
+            tables: Namespace and name by table id; those that are not there are left out.
+            tests: Questions to the rows.
+
+        Raises:
+            StatementFailedError: a test was refused; its sentence names the test.
+            LockTimeoutError: somebody locked a table out of sight.
+        """
+        ...
+
+    def run_line(
+        self, line: Line, *, journal: str, progress: Callable[[str, float | None], None]
+    ) -> None:
+        """Run a line, and note in the same transaction that it is done.
+
+        Waits for locks only briefly at a time, so that nobody queues behind us for long, and
+        tries again for as long as patience lasts. A line that is not transactional is noted right
+        after it ran, and has to bear being run again. From the first line on, until the session
+        ends, no other session runs lines in this database.
+
+        Args:
+            line: What to run.
+            journal: What `journal` answers once the line is done.
+            progress: Told in words what is going on and, where known, how far it is (0 to 1);
+                called from this thread, and what it raises ends the line.
+
+        Raises:
+            StatementFailedError: a statement was refused; nothing of a transactional line is in
+                effect, half an index is removed, and batches stay as far as they got.
+            LockTimeoutError: others held what we needed until patience was at its end; it names
+                them.
+            StoppedError: it was cancelled.
+        """
+        ...
+
+    def journal(self) -> str:
+        """Return what was noted last on the database: its marker when no line ever ran."""
+        ...
+
+    def write_journal(self, text: str) -> None:
+        """Note something on the database, in the place of what was noted before.
+
+        Raises:
+            LockTimeoutError: another session is noting something for too long.
+        """
+        ...
+
+    def remove_set_aside(self, things: Sequence[SetAside]) -> None:
+        """Drop what was set aside, as far as it is still there; the last one first.
+
+        Raises:
+            StatementFailedError: somebody made something that depends on it.
+            LockTimeoutError: others held it until patience was at its end.
+        """
+        ...
+
+    def tidy_set_aside(self) -> None:
+        """Drop the namespace of what was set aside if it is there and empty."""
         ...
 
 

@@ -24,11 +24,14 @@ class LockTimeoutError(UnavailableError):
 
     code = "LOCK_TIMEOUT"
 
-    def __init__(self, *, database_name: str) -> None:
+    def __init__(self, *, database_name: str, holders: Sequence[str] = ()) -> None:
+        named = f": {', '.join(holders[:_SHOWN])}" if holders else ""
         super().__init__(
-            f"Other sessions held locks in {database_name} for longer than we may wait.",
+            f"Other sessions held locks in {database_name} for longer than we may wait{named}.",
             hint="The job tries again by itself.",
         )
+        self.holders = tuple(holders)
+        """Sessions that were in the way, as far as we could see, each as a short text."""
 
 
 class StatementFailedError(InvalidInputError):

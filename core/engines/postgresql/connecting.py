@@ -31,12 +31,18 @@ class Link:
     """
 
     def __init__(
-        self, connection: Connection, address: Address, manners: Manners, work: Work
+        self,
+        connection: Connection,
+        address: Address,
+        manners: Manners,
+        work: Work,
+        works: Works | None = None,
     ) -> None:
         self._connection = connection
         self._address = address
         self._manners = manners
         self._work = work
+        self._works = works or Works()
 
     @property
     def address(self) -> Address:
@@ -102,6 +108,29 @@ class Link:
         return self._run(sql, values, sql)
 
     @contextmanager
+    def beside(self) -> Iterator[Link]:
+        """Open a second connection to the same database while inside.
+
+        Raises:
+            ServerUnavailableError: the server does not let us in once more.
+        """
+        with linked(self._address, self._manners, self._works) as link:
+            yield link
+
+    def interrupt(self) -> None:
+        """End the statement that runs; the connection stays usable."""
+        self._work.interrupt()
+
+    def confirm_running(self) -> None:
+        """Make sure that the work was not cancelled.
+
+        Raises:
+            StoppedError: it was.
+        """
+        if self._work.is_stopped:
+            raise StoppedError
+
+    @contextmanager
     def transaction(self, mode: str = "") -> Iterator[None]:
         """Run what is inside in one transaction, or in a savepoint of the one that is open."""
         is_nested = self.is_in_transaction
@@ -157,7 +186,7 @@ def linked(address: Address, manners: Manners, works: Works) -> Iterator[Link]:
     connection = connect(address, manners)
     try:
         with works.register(*stoppers(connection)) as work:
-            yield Link(connection, address, manners, work)
+            yield Link(connection, address, manners, work, works)
     finally:
         connection.close()
 

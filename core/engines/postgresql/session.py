@@ -1,4 +1,4 @@
-"""The session of an owner in a managed database: statements, reading back, counting, freezing."""
+"""The session of an owner in a managed database: statements, lines, reading, counting, freezing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from typing_extensions import override
 from core.databases.engine import Introspection, Session
 from core.databases.errors import StatementFailedError
 from core.definition.model import Definition
-from core.dialects.statement import Statement
+from core.dialects.facts import Facts, RowTest
+from core.dialects.moves import SetAside
+from core.dialects.statement import Line, Statement
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.facts import gather_facts
 from core.engines.postgresql.freezing import Freeze, confirm, freeze
 from core.engines.postgresql.introspection import introspect
+from core.engines.postgresql.journalling import read_journal, write_journal
+from core.engines.postgresql.lines import LineRunner
 from core.engines.postgresql.normalising import normalise
+from core.engines.postgresql.patience import Patience
+from core.engines.postgresql.setting_aside import in_order_of_removal, removal_line, tidy
 from core.engines.postgresql.stored_rows import count_rows, with_rows
 
 BATCH_SIZE = 50
@@ -25,9 +32,10 @@ SNAPSHOT = "ISOLATION LEVEL REPEATABLE READ"
 class PostgresqlSession(Session):
     """One connection as the owner of a database."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, patience: Patience | None = None) -> None:
         self._link = link
         self._freeze: Freeze | None = None
+        self._lines = LineRunner(link, patience or Patience())
 
     @property
     def backend_pid(self) -> int:
@@ -96,6 +104,58 @@ class PostgresqlSession(Session):
         """
         with self._link.trial(SNAPSHOT):
             return with_rows(self._link)
+
+    @override
+    def gather_facts(
+        self, tables: Mapping[str, tuple[str, str]], tests: Sequence[RowTest]
+    ) -> Facts:
+        """Measure tables, see who uses them and what hangs on them, and put tests to their rows.
+
+        Raises:
+            StatementFailedError: a test was refused; its sentence names the test.
+            LockTimeoutError: somebody locked a table out of sight.
+        """
+        with self._link.trial():
+            return gather_facts(self._link, tables, tests)
+
+    @override
+    def run_line(
+        self, line: Line, *, journal: str, progress: Callable[[str, float | None], None]
+    ) -> None:
+        """Run a line, and note in the same transaction that it is done.
+
+        Raises:
+            StatementFailedError: a statement was refused.
+            LockTimeoutError: others held what we needed until patience was at its end.
+            StoppedError: it was cancelled.
+        """
+        self._lines.run(line, journal=journal, progress=progress)
+
+    @override
+    def journal(self) -> str:
+        """Return what was noted last on the database."""
+        return read_journal(self._link)
+
+    @override
+    def write_journal(self, text: str) -> None:
+        """Note something on the database, in the place of what was noted before."""
+        write_journal(self._link, text)
+
+    @override
+    def remove_set_aside(self, things: Sequence[SetAside]) -> None:
+        """Drop what was set aside, as far as it is still there.
+
+        Raises:
+            StatementFailedError: somebody made something that depends on it.
+            LockTimeoutError: others held it until patience was at its end.
+        """
+        for thing in in_order_of_removal(things):
+            self._lines.run_together(removal_line(thing), lambda _words, _share: None)
+
+    @override
+    def tidy_set_aside(self) -> None:
+        """Drop the namespace of what was set aside if it is there and empty."""
+        tidy(self._link)
 
     def _apply(self, texts: Sequence[str], progress: Callable[[int], None], size: int) -> None:
         with self._link.transaction():
