@@ -39,6 +39,18 @@ def default_sql(column: Column, definition: Definition) -> str | None:  # noqa: 
     Raises:
         DefaultMismatchError: the default does not fit the column's type.
     """
+    return column_default_sql(column)
+
+
+def column_default_sql(column: Column) -> str | None:
+    """Spell the default of a column, which needs nothing beside it in this dialect.
+
+    Returns:
+        What follows `DEFAULT`, or None when the column has no default.
+
+    Raises:
+        DefaultMismatchError: the default does not fit the column's type.
+    """
     if column.default is None:
         return None
     found = meaning(column.default, column.type)

@@ -5,7 +5,7 @@ One method per statement. Their order is `planning`, their effects are `effects`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from typing_extensions import override
@@ -17,36 +17,36 @@ from core.definition.model import (
     Definition,
     Enum,
     ForeignKey,
-    IdentityKind,
     Index,
-    IndexPart,
     Namespace,
-    PrimaryKey,
-    ReferentialAction,
-    SortOrder,
     Table,
     Unique,
 )
 from core.definition.names import resolve_names
+from core.definition.types import ColumnType
 from core.dialects.base import Speller
 from core.dialects.errors import MissingThingError
 from core.dialects.postgresql import effects
+from core.dialects.postgresql.altering_enums import create_enum
 from core.dialects.postgresql.automatic_names import AutomaticNames
-from core.dialects.postgresql.defaults import default_sql
-from core.dialects.postgresql.quoting import (
-    parenthesised,
-    quote,
-    quote_literal,
-    quote_qualified,
+from core.dialects.postgresql.clauses import (
+    block,
+    check_clause,
+    column_clause,
+    comment,
+    foreign_key_lines,
+    index_lines,
+    lines,
+    primary_key_clause,
+    statement,
+    unique_clause,
 )
+from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.quoting import quote, quote_qualified
 from core.dialects.postgresql.types import spell_type
 from core.dialects.statement import Effect, Statement
 
 _Constraint = TypeVar("_Constraint", Unique, Check)
-
-_INDENT = "    "
-
-_IDENTITY = {IdentityKind.ALWAYS: "ALWAYS", IdentityKind.BY_DEFAULT: "BY DEFAULT"}
 
 
 class PostgresqlSpeller(Speller):
@@ -78,7 +78,7 @@ class PostgresqlSpeller(Speller):
     def create_namespaces(self) -> tuple[Statement, ...]:
         """Make the declared namespaces, except the one that is in every database."""
         return tuple(
-            _statement(
+            statement(
                 f"CREATE SCHEMA {quote(namespace.name)}",
                 effects.CREATE_NAMESPACE,
                 namespace.name,
@@ -93,9 +93,7 @@ class PostgresqlSpeller(Speller):
 
         Source: PostgreSQL manual, SQL Commands, CREATE TYPE.
         """
-        name = quote_qualified(enum.namespace, enum.name)
-        labels = _block([quote_literal(value) for value in enum.values])
-        return _statement(f"CREATE TYPE {name} AS ENUM {labels}", effects.CREATE_ENUM, enum.id)
+        return create_enum(Place.of(enum), enum.values, enum.id)
 
     @override
     def create_table(self, table: Table) -> Statement:
@@ -108,13 +106,19 @@ class PostgresqlSpeller(Speller):
                 an enum that is not there.
             DefaultMismatchError: a default does not fit its column.
         """
-        lines = [self._column(column) for column in table.columns]
+        parts = [self.column(column) for column in table.columns]
         if table.primary_key is not None:
-            lines.append(self._primary_key(table.primary_key, table))
-        lines.extend(self._unique(unique, table) for unique in _by_name(table.uniques))
-        lines.extend(_check(check) for check in _by_name(table.checks))
-        name = quote_qualified(table.namespace, table.name)
-        return _statement(f"CREATE TABLE {name} {_block(lines)}", effects.CREATE_TABLE, table.id)
+            wanted_by = f"the primary key of table {table.name!r}"
+            columns = self._names(table.primary_key.column_ids, table, wanted_by)
+            name = _name(table.primary_key.name, wanted_by)
+            parts.append(primary_key_clause(name, columns))
+        for unique in _by_name(table.uniques):
+            wanted_by = f"unique constraint {unique.name!r}"
+            columns = self._names(unique.column_ids, table, wanted_by)
+            parts.append(unique_clause(_name(unique.name, wanted_by), columns))
+        parts.extend(_check(check) for check in _by_name(table.checks))
+        sql = f"CREATE TABLE {Place.of(table).sql} {block(parts)}"
+        return statement(sql, effects.CREATE_TABLE, table.id)
 
     @override
     def create_index(self, index: Index, table: Table) -> Statement:
@@ -126,18 +130,13 @@ class PostgresqlSpeller(Speller):
             MissingThingError: the index names a column that is not in the table.
         """
         wanted_by = f"index {index.name!r}"
-        unique = "UNIQUE " if index.unique else ""
-        method = "" if index.method == "btree" else f" USING {quote(index.method)}"
-        parts = ", ".join(self._index_part(part, table, wanted_by) for part in index.parts)
-        lines = [
-            f"CREATE {unique}INDEX {_name(index.name, wanted_by)}",
-            f"ON {quote_qualified(table.namespace, table.name)}{method} ({parts})",
-        ]
-        if index.include_column_ids:
-            lines.append(f"INCLUDE {self._names(index.include_column_ids, table, wanted_by)}")
-        if index.where is not None:
-            lines.append(f"WHERE {parenthesised(index.where)}")
-        return _statement(f"\n{_INDENT}".join(lines), effects.CREATE_INDEX, index.id)
+        sql = index_lines(
+            index,
+            Place.of(table),
+            lambda column_id: self._column_name(column_id, table, wanted_by),
+            name=_name(index.name, wanted_by),
+        )
+        return statement(sql, effects.CREATE_INDEX, index.id)
 
     @override
     def add_foreign_key(self, foreign_key: ForeignKey) -> Statement:
@@ -151,16 +150,15 @@ class PostgresqlSpeller(Speller):
         wanted_by = f"foreign key {foreign_key.name!r}"
         source = self._table(foreign_key.source_table_id, wanted_by)
         target = self._table(foreign_key.target_table_id, wanted_by)
-        source_columns = self._names(foreign_key.source_column_ids, source, wanted_by)
-        target_columns = self._names(foreign_key.target_column_ids, target, wanted_by)
-        lines = [
-            f"ALTER TABLE {quote_qualified(source.namespace, source.name)}",
-            f"ADD CONSTRAINT {_name(foreign_key.name, wanted_by)}",
-            f"FOREIGN KEY {source_columns}",
-            f"REFERENCES {quote_qualified(target.namespace, target.name)} {target_columns}",
-        ]
-        lines.extend(_reactions(foreign_key))
-        return _statement(f"\n{_INDENT}".join(lines), effects.ADD_FOREIGN_KEY, foreign_key.id)
+        clause = foreign_key_lines(
+            foreign_key,
+            name=_name(foreign_key.name, wanted_by),
+            columns=self._names(foreign_key.source_column_ids, source, wanted_by),
+            target=Place.of(target),
+            target_columns=self._names(foreign_key.target_column_ids, target, wanted_by),
+        )
+        sql = lines(f"ALTER TABLE {Place.of(source).sql}", f"ADD {clause[0]}", *clause[1:])
+        return statement(sql, effects.ADD_FOREIGN_KEY, foreign_key.id)
 
     @override
     def comment_on_namespace(self, namespace: Namespace) -> tuple[Statement, ...]:
@@ -189,69 +187,44 @@ class PostgresqlSpeller(Speller):
             comments.extend(_comment(subject, column.description, effect, column.id))
         return tuple(comments)
 
-    def _column(self, column: Column) -> str:
-        words = [quote(column.name), spell_type(column.type, self._enums)]
-        if not column.nullable:
-            not_null = self._automatic.not_null_by_column.get(column.id)
-            words.append("NOT NULL" if not_null is None else _constraint(not_null, "NOT NULL"))
-        if column.identity is not None:
-            words.append(f"GENERATED {_IDENTITY[column.identity]} AS IDENTITY")
-            sequence = self._automatic.sequence_by_column.get(column.id)
-            if sequence is not None:
-                words.append(f"(SEQUENCE NAME {quote_qualified(*sequence)})")
-        if column.generated is not None:
-            words.append(f"GENERATED ALWAYS AS {parenthesised(column.generated)} STORED")
-        default = default_sql(column, self._definition)
-        if default is not None:
-            words.append(f"DEFAULT {default}")
-        return " ".join(words)
+    def column(self, column: Column) -> str:
+        """Write a column as it stands in its table, with names where the server's are taken.
 
-    def _primary_key(self, key: PrimaryKey, table: Table) -> str:
-        wanted_by = f"the primary key of table {table.name!r}"
-        columns = self._names(key.column_ids, table, wanted_by)
-        return f"CONSTRAINT {_name(key.name, wanted_by)} PRIMARY KEY {columns}"
+        Raises:
+            MissingThingError: its enum is not in the definition.
+            DefaultMismatchError: its default does not fit its type.
+        """
+        return column_clause(
+            column,
+            self.type(column.type),
+            not_null_name=self._automatic.not_null_by_column.get(column.id),
+            sequence=self._automatic.sequence_by_column.get(column.id),
+        )
 
-    def _unique(self, unique: Unique, table: Table) -> str:
-        wanted_by = f"unique constraint {unique.name!r}"
-        columns = self._names(unique.column_ids, table, wanted_by)
-        return f"CONSTRAINT {_name(unique.name, wanted_by)} UNIQUE {columns}"
+    def type(self, column_type: ColumnType) -> str:
+        """Spell a column type.
 
-    def _index_part(self, part: IndexPart, table: Table, wanted_by: str) -> str:
-        if part.expression is not None:
-            key = parenthesised(part.expression)
-        else:
-            key = self._column_name(part.column_id, table, wanted_by)
-        order = " DESC" if part.order is SortOrder.DESC else ""
-        nulls = "" if part.nulls is None else f" NULLS {part.nulls.upper()}"
-        return f"{key}{order}{nulls}"
+        Raises:
+            MissingThingError: the enum is not in the definition.
+        """
+        return spell_type(column_type, self._enums)
 
-    def _names(self, column_ids: Iterable[str], table: Table, wanted_by: str) -> str:
-        names = (self._column_name(column_id, table, wanted_by) for column_id in column_ids)
-        return f"({', '.join(names)})"
+    def _names(self, column_ids: Iterable[str], table: Table, wanted_by: str) -> list[str]:
+        return [self._column_name(column_id, table, wanted_by) for column_id in column_ids]
 
-    def _column_name(self, column_id: str | None, table: Table, wanted_by: str) -> str:
-        column = self._columns[table.id].get(column_id or "")
+    def _column_name(self, column_id: str, table: Table, wanted_by: str) -> str:
+        column = self._columns[table.id].get(column_id)
         if column is None:
-            raise MissingThingError(thing="column", missing_id=column_id, wanted_by=wanted_by)
-        return quote(column.name)
+            # A part of an index may be without a column as well as with a wrong one.
+            missing_id = column_id or None
+            raise MissingThingError(thing="column", missing_id=missing_id, wanted_by=wanted_by)
+        return column.name
 
     def _table(self, table_id: str, wanted_by: str) -> Table:
         table = self._tables.get(table_id)
         if table is None:
             raise MissingThingError(thing="table", missing_id=table_id, wanted_by=wanted_by)
         return table
-
-
-def _statement(sql: str, effect: Effect, cause: str) -> Statement:
-    return Statement(sql=sql, effect=effect, causes=(cause,))
-
-
-def _block(lines: Sequence[str]) -> str:
-    """Write a list in parentheses, one line each."""
-    if not lines:
-        return "()"
-    inside = f",\n{_INDENT}".join(lines)
-    return f"(\n{_INDENT}{inside}\n)"
 
 
 def _by_name(constraints: Iterable[_Constraint]) -> list[_Constraint]:
@@ -261,33 +234,13 @@ def _by_name(constraints: Iterable[_Constraint]) -> list[_Constraint]:
 def _name(name: str | None, wanted_by: str) -> str:
     if name is None:
         raise MissingThingError(thing="name", missing_id=None, wanted_by=wanted_by)
-    return quote(name)
-
-
-def _constraint(name: str, rest: str) -> str:
-    return f"CONSTRAINT {quote(name)} {rest}"
+    return name
 
 
 def _check(check: Check) -> str:
     name = _name(check.name, f"check constraint {check.id!r}")
-    return f"CONSTRAINT {name} CHECK {parenthesised(check.expression)}"
-
-
-def _reactions(foreign_key: ForeignKey) -> list[str]:
-    """Write what a foreign key does beyond the engine's defaults, a line each."""
-    lines = []
-    if foreign_key.on_delete is not ReferentialAction.NO_ACTION:
-        lines.append(f"ON DELETE {foreign_key.on_delete}")
-    if foreign_key.on_update is not ReferentialAction.NO_ACTION:
-        lines.append(f"ON UPDATE {foreign_key.on_update}")
-    if foreign_key.initially_deferred:
-        lines.append("DEFERRABLE INITIALLY DEFERRED")
-    elif foreign_key.deferrable:
-        lines.append("DEFERRABLE")
-    return lines
+    return check_clause(name, check.expression)
 
 
 def _comment(subject: str, text: str, effect: Effect, cause: str) -> tuple[Statement, ...]:
-    if not text:
-        return ()
-    return (_statement(f"COMMENT ON {subject} IS {quote_literal(text)}", effect, cause),)
+    return (comment(subject, text, effect, cause),) if text else ()
