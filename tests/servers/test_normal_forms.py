@@ -129,5 +129,5 @@ def test_the_major_version_is_what_stands_before_the_dot() -> None:
     assert [major_of(text) for text in ("18.6", "16.4 (Debian)", "19devel", "")] == [18, 16, 0, 0]
 
 
-def _no_engine(url: str, application_name: str) -> Engine:
+def _no_engine(_url: str, _application_name: str) -> Engine:
     raise AssertionError
