@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.changes.base import ChangeDoesNotApplyError, ObjectKind, Subject, TableName
+from core.changes.change import Change, apply_all, inverse_of_all
 from core.changes.checks import AddCheck, ChangeCheck, DropCheck, RenameCheck
 from core.changes.column_aspects import (
     ChangeColumnDefault,
@@ -36,51 +37,6 @@ from core.changes.keys import (
 from core.changes.namespaces import AddNamespace, DescribeNamespace, DropNamespace
 from core.changes.tables import AddTable, DescribeTable, DropTable, RenameTable
 from core.changes.uniques import AddUnique, ChangeUnique, DropUnique, RenameUnique
-
-Change = (
-    AddNamespace
-    | DropNamespace
-    | DescribeNamespace
-    | AddEnum
-    | DropEnum
-    | RenameEnum
-    | ChangeEnumValues
-    | DescribeEnum
-    | AddTable
-    | DropTable
-    | RenameTable
-    | DescribeTable
-    | AddColumn
-    | DropColumn
-    | RenameColumn
-    | ChangeColumnType
-    | ChangeColumnNullability
-    | ChangeColumnDefault
-    | ChangeColumnIdentity
-    | ChangeColumnGenerated
-    | DescribeColumn
-    | AddPrimaryKey
-    | DropPrimaryKey
-    | RenamePrimaryKey
-    | ChangePrimaryKey
-    | AddUnique
-    | DropUnique
-    | RenameUnique
-    | ChangeUnique
-    | AddCheck
-    | DropCheck
-    | RenameCheck
-    | ChangeCheck
-    | AddIndex
-    | DropIndex
-    | RenameIndex
-    | ChangeIndex
-    | AddForeignKey
-    | DropForeignKey
-    | RenameForeignKey
-    | ChangeForeignKey
-    | ChangeForeignKeyTiming
-)
 
 __all__ = [
     "AddCheck",
@@ -130,4 +86,6 @@ __all__ = [
     "RenameUnique",
     "Subject",
     "TableName",
+    "apply_all",
+    "inverse_of_all",
 ]

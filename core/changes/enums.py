@@ -189,7 +189,8 @@ class ChangeEnumValues:
             parts.append(f"gains {', '.join(map(repr, come))}")
         if gone:
             parts.append(f"loses {', '.join(map(repr, gone))}")
-        return f"Enum {self.subject.label}: {'; '.join(parts) or 'its values get another order'}."
+        what = ", ".join(parts) or "gets its values in another order"
+        return f"Enum {self.subject.label}: {what}."
 
     def apply(self, definition: Definition) -> Definition:
         """Return the definition after the change.

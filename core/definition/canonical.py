@@ -74,7 +74,7 @@ def canonical(definition: Definition) -> Definition:
                 key=lambda item: (item.namespace, item.name),
             )
         ),
-        namespaces=_namespaces(named.namespaces),
+        namespaces=told_namespaces(named.namespaces),
     )
 
 
@@ -86,7 +86,8 @@ def qualified(*names: str) -> str:
     )
 
 
-def _namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
+def told_namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
+    """Return namespaces by name, without a default one that says nothing."""
     kept = (
         item
         for item in namespaces
@@ -120,7 +121,7 @@ def _table(table: Table, columns: Mapping[str, str], enums: Mapping[str, str]) -
         primary_key=primary_key,
         uniques=tuple(
             replace(item, id=identity(item.name), column_ids=_renamed(item.column_ids, columns))
-            for item in _without_repeats(table.uniques, key_ids)
+            for item in without_repeats(table.uniques, key_ids)
         ),
         checks=tuple(
             Check(id=identity(item.name), name=item.name, expression=item.expression.strip())
@@ -134,7 +135,7 @@ def _table(table: Table, columns: Mapping[str, str], enums: Mapping[str, str]) -
     )
 
 
-def _without_repeats(uniques: Iterable[Unique], key_ids: tuple[str, ...]) -> list[Unique]:
+def without_repeats(uniques: Iterable[Unique], key_ids: tuple[str, ...]) -> list[Unique]:
     """Leave out what says again that the same columns are unique, as PostgreSQL does.
 
     Source: transformIndexConstraints in PostgreSQL's src/backend/parser/parse_utilcmd.c.
@@ -156,7 +157,7 @@ def _column(column: Column, column_id: str, enums: Mapping[str, str], *, is_key:
         type=canonical_type,
         nullable=column.nullable and not is_key and column.identity is None,
         identity=column.identity,
-        default=_default(column.default, canonical_type),
+        default=canonical_default(column.default, canonical_type),
         generated=None if column.generated is None else column.generated.strip(),
         description=column.description,
     )
@@ -171,7 +172,8 @@ def _type(column_type: ColumnType, enums: Mapping[str, str]) -> ColumnType:
     return folded
 
 
-def _default(default: Default | None, column_type: ColumnType) -> Default | None:
+def canonical_default(default: Default | None, column_type: ColumnType) -> Default | None:
+    """Return the comparable form of a default of a column that has a canonical type."""
     if default is None:
         return None
     try:
@@ -193,13 +195,14 @@ def _index(index: Index, index_id: str, columns: Mapping[str, str]) -> Index:
     return replace(
         index,
         id=index_id,
-        parts=tuple(_part(part, columns) for part in index.parts),
+        parts=tuple(canonical_part(part, columns) for part in index.parts),
         where=None if index.where is None else index.where.strip(),
         include_column_ids=_renamed(index.include_column_ids, columns),
     )
 
 
-def _part(part: IndexPart, columns: Mapping[str, str]) -> IndexPart:
+def canonical_part(part: IndexPart, columns: Mapping[str, str]) -> IndexPart:
+    """Return the comparable form of an index part, its column called as the mapping says."""
     return replace(
         part,
         column_id=None if part.column_id is None else columns.get(part.column_id, part.column_id),
