@@ -240,6 +240,16 @@ class Session(Protocol):
         """
         ...
 
+    def take_turn(self, progress: Callable[[str, float | None], None]) -> None:
+        """Wait until no other session runs lines in this database, and keep others from it.
+
+        What `journal` answers from then on until this session ends only changes by our own lines.
+
+        Raises:
+            LockTimeoutError: another session ran lines until patience was at its end.
+        """
+        ...
+
     def journal(self) -> str:
         """Return what was noted last on the database: its marker when no line ever ran."""
         ...

@@ -34,7 +34,7 @@ class LineRunner:
 
     def run(self, line: Line, *, journal: str, progress: Progress) -> None:
         """Run a line and note that it is done. Raises what `Session.run_line` raises."""
-        self._take_turn(progress)
+        self.take_turn(progress)
         if line.is_transactional:
             self._run_together(line, journal, progress)
             return
@@ -53,10 +53,12 @@ class LineRunner:
 
     def run_together(self, line: Line, progress: Progress) -> None:
         """Run a transactional line that no journal tells of."""
-        self._take_turn(progress)
+        self.take_turn(progress)
         self._run_together(line, None, progress)
 
-    def _take_turn(self, progress: Progress) -> None:
+    def take_turn(self, progress: Progress) -> None:
+        """Wait until no other session runs lines here, and keep others from it from now on."""
+
         def take() -> None:
             if not self._link.query(_TAKE_TURN)[0][0]:
                 raise LockTimeoutError(

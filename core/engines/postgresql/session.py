@@ -132,6 +132,15 @@ class PostgresqlSession(Session):
         self._lines.run(line, journal=journal, progress=progress)
 
     @override
+    def take_turn(self, progress: Callable[[str, float | None], None]) -> None:
+        """Wait until no other session runs lines in this database, and keep others from it.
+
+        Raises:
+            LockTimeoutError: another session ran lines until patience was at its end.
+        """
+        self._lines.take_turn(progress)
+
+    @override
     def journal(self) -> str:
         """Return what was noted last on the database."""
         return read_journal(self._link)
