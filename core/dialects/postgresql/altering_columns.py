@@ -193,7 +193,7 @@ def fill(
     parts = [
         f"UPDATE {at.sql}",
         f"SET {written}",
-        "WHERE ctid >= '{first}' AND ctid < '{end}'",
+        "WHERE ctid >= {first} AND ctid < {end}",
     ]
     if where is not None:
         parts.append(f"AND {parenthesised(where)}")

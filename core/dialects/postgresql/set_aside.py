@@ -14,7 +14,7 @@ def column_name(token: str, number: int) -> str:
 
     Args:
         token: A few letters and digits that make the plan's names unique.
-        number: The how manieth thing of the plan it is.
+        number: The thing's number within the plan.
 
     Example:
         >>> column_name("k3x9", 2)
@@ -23,15 +23,15 @@ def column_name(token: str, number: int) -> str:
     return f"{COLUMN_PREFIX}{token}_{number}"
 
 
-def table_name(token: str, number: int) -> str:
+def thing_name(token: str, number: int) -> str:
     """Return the name of a table or enum set aside, within its own namespace.
 
     Args:
         token: A few letters and digits that make the plan's names unique.
-        number: The how manieth thing of the plan it is.
+        number: The thing's number within the plan.
 
     Example:
-        >>> table_name("k3x9", 1)
+        >>> thing_name("k3x9", 1)
         'aside_k3x9_1'
     """
     return f"aside_{token}_{number}"
