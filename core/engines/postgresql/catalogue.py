@@ -6,20 +6,27 @@ users is written with its namespace.
 
 Source: PostgreSQL manual, chapter 51, System Catalogs.
 """
+# ruff: noqa: S608 the statements here are put together from literals
 
 from __future__ import annotations
+
+from core.dialects.postgresql.set_aside import COLUMN_PREFIX, NAMESPACE
 
 READING_PATH = "pg_catalog, pg_temp"
 """Temporary tables come last: one called `date` must not make the server write another `date`."""
 
-NAMESPACES = r"""
+NAMESPACES = rf"""
 SELECT n.oid, n.nspname, coalesce(obj_description(n.oid, 'pg_namespace'), '')
   FROM pg_namespace n
  WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+   AND n.nspname <> '{NAMESPACE}'
    AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_namespace'::regclass
                       AND x.objid = n.oid AND x.deptype = 'e')
  ORDER BY 2"""
-"""Namespaces that are neither the server's nor an extension's, with comments."""
+"""Namespaces that are neither the server's nor an extension's, with comments.
+
+That of things set aside is out of sight.
+"""
 
 ENUMS = """
 SELECT n.nspname, t.typname, coalesce(obj_description(t.oid, 'pg_type'), ''),
@@ -47,7 +54,7 @@ SELECT c.oid, c.relname FROM pg_class c
  WHERE c.relkind = 'r' AND c.relnamespace = pg_my_temp_schema()"""
 """The session's temporary tables."""
 
-COLUMNS = """
+COLUMNS = f"""
 SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
        CASE WHEN t.typtype = 'e' THEN tn.nspname END, t.typname,
        a.attnotnull, a.attidentity, a.attgenerated,
@@ -57,8 +64,9 @@ SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
   JOIN pg_namespace tn ON tn.oid = t.typnamespace
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
  WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+   AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')
  ORDER BY a.attrelid, a.attnum"""
-"""Columns of tables in their order."""
+"""Columns of tables in their order, without those set aside."""
 
 CONSTRAINTS = """
 SELECT k.conrelid, k.contype, k.conname, k.conkey, k.confrelid, k.confkey,
@@ -66,8 +74,9 @@ SELECT k.conrelid, k.contype, k.conname, k.conkey, k.confrelid, k.confkey,
        CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END
   FROM pg_constraint k
  WHERE k.conrelid = ANY (%s::oid[]) AND k.contype IN ('p', 'u', 'c', 'f')
+   AND k.convalidated
  ORDER BY k.conrelid, k.contype, k.conname"""
-"""Keys, checks and foreign keys of tables."""
+"""Keys, checks and foreign keys of tables that hold for every row."""
 
 INDEXES = """
 SELECT i.indrelid, ic.relname, m.amname, i.indisunique, i.indnkeyatts,
@@ -80,8 +89,8 @@ SELECT i.indrelid, ic.relname, m.amname, i.indisunique, i.indnkeyatts,
   FROM pg_index i
   JOIN pg_class ic ON ic.oid = i.indexrelid
   JOIN pg_am m ON m.oid = ic.relam
- WHERE i.indrelid = ANY (%s::oid[])
+ WHERE i.indrelid = ANY (%s::oid[]) AND i.indisvalid
    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid
                       AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
  ORDER BY i.indrelid, ic.relname"""
-"""Indexes of tables that no constraint made, with their parts as texts where computed."""
+"""Valid indexes of tables that no constraint made, with their parts as texts where computed."""

@@ -99,8 +99,8 @@ class _Reader:
         self._tables = link.query(catalogue.TABLES, (self.namespace_oids,))
         self.table_oids = [row[0] for row in self._tables]
         self._columns = _by_table(link.query(catalogue.COLUMNS, (self.table_oids,)))
-        self._constraints = _by_table(link.query(catalogue.CONSTRAINTS, (self.table_oids,)))
-        self._indexes = _by_table(link.query(catalogue.INDEXES, (self.table_oids,)))
+        constraints = link.query(catalogue.CONSTRAINTS, (self.table_oids,))
+        indexes = link.query(catalogue.INDEXES, (self.table_oids,))
         self._enum_ids = {
             (namespace, name): _id("enum", namespace, name) for namespace, name, _, _ in self._enums
         }
@@ -112,6 +112,13 @@ class _Reader:
             )
             for oid, namespace, name, _ in self._tables
         }
+        # What covers a column that is set aside is out of sight like the column.
+        self._constraints = _by_table([row for row in constraints if self._is_seen(row[0], row[3])])
+        self._indexes = _by_table([row for row in indexes if self._is_seen(row[0], row[5])])
+
+    def _is_seen(self, oid: int, numbers: Sequence[int]) -> bool:
+        names = self._relations[oid].column_names
+        return all(number <= 0 or number in names for number in numbers or ())
 
     def definition(self) -> Definition:
         return Definition(

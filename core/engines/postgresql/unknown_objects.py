@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.databases.engine import UnknownObject
+from core.dialects.postgresql.set_aside import COLUMN_PREFIX
 from core.engines.postgresql.connecting import Link
 
 _GIVEN = """
@@ -146,19 +147,26 @@ FROM given c JOIN pg_rewrite w ON w.ev_class = c.oid""",
 FROM given c WHERE c.reloptions IS NOT NULL OR c.relpersistence = 'u' OR c.relrowsecurity
   OR c.reloftype <> 0 OR c.reltablespace <> 0
   OR c.relam <> (SELECT m.oid FROM pg_am m WHERE m.amname = 'heap')""",
-        """SELECT 'column option', format('%%s.%%I', c.name, a.attname)
+        f"""SELECT 'column option', format('%%s.%%I', c.name, a.attname)
 FROM given c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
-WHERE a.attcollation <> t.typcollation OR a.attgenerated = 'v' OR a.attoptions IS NOT NULL""",
+WHERE (a.attcollation <> t.typcollation OR a.attgenerated = 'v' OR a.attoptions IS NOT NULL)
+  AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')""",
+        """SELECT 'constraint not validated', format('%%s.%%I', c.name, k.conname)
+FROM given c JOIN pg_constraint k ON k.conrelid = c.oid
+WHERE NOT k.convalidated AND k.contype IN ('c', 'f', 'n')""",
+        """SELECT 'invalid index', format('%%I.%%I', c.nspname, ic.relname)
+FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid
+WHERE NOT i.indisvalid""",
         f"""SELECT 'constraint option', format('%%s.%%I', c.name, k.conname)
 FROM given c JOIN pg_constraint k ON k.conrelid = c.oid
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
-WHERE k.contype IN ('x', 't') OR NOT k.convalidated OR k.contype = 'c' AND k.connoinherit
+WHERE k.contype IN ('x', 't') OR k.contype = 'c' AND k.connoinherit
   OR k.contype = 'f' AND k.confmatchtype <> 's' OR k.contype <> 'f' AND k.condeferrable
   OR i.indnatts <> i.indnkeyatts{_newer_constraint_options(version)}""",
         f"""SELECT 'index option', format('%%I.%%I', c.nspname, ic.relname)
 FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid
-WHERE NOT i.indisvalid OR i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
+WHERE i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
   OR ic.reltablespace <> 0{_newer_index_options(version)}
   OR EXISTS (SELECT FROM pg_opclass o WHERE NOT o.opcdefault AND o.oid = ANY (i.indclass))
   OR EXISTS (SELECT FROM unnest(string_to_array(i.indkey::text, ' ')::int[],
