@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 
-from core.definition.canonical import canonical
-from core.definition.model import Column, Definition, Table
+from core.changes import (
+    AddColumn,
+    AddEnum,
+    AddForeignKey,
+    AddIndex,
+    AddNamespace,
+    AddTable,
+    Change,
+    ChangeColumnNullability,
+    ChangeEnumValues,
+    ChangeIndex,
+    DescribeColumn,
+    DescribeEnum,
+    DescribeNamespace,
+    DescribeTable,
+    DropCheck,
+    DropForeignKey,
+    DropIndex,
+    DropNamespace,
+    RenameIndex,
+)
+from core.definition.model import Column, Definition
 from core.errors import InternalError
+from core.planning.diff import diff
 from core.schemas.model import Schema
 from core.schemas.store import Store
 
@@ -34,24 +56,10 @@ def next_label(label: str, before: Definition, after: Definition) -> str:
 
 
 def can_break(before: Definition, after: Definition) -> bool:
-    """Tell whether code that works with `before` may fail with `after`, or values be lost.
-
-    Errs on the safe side: whatever is not known to be harmless can break.
-    """
-    old, new = canonical(before), canonical(after)
-    tables = {table.id: table for table in new.tables}
-    enums = {enum.id: enum for enum in new.enums}
-    for enum in old.enums:
-        grown = enums.get(enum.id)
-        if grown is None or grown.values[: len(enum.values)] != enum.values:
-            return True
-    old_ids = {table.id for table in old.tables}
-    added_keys = set(new.foreign_keys) - set(old.foreign_keys)
-    if any(key.source_table_id in old_ids for key in added_keys):
-        return True
-    return any(
-        table.id not in tables or _table_can_break(table, tables[table.id]) for table in old.tables
-    )
+    """Tell whether code that works with `before` may fail with `after`, or values be lost."""
+    changes = diff(before, after)
+    new_tables = {change.table.id for change in changes if isinstance(change, AddTable)}
+    return any(_change_can_break(change, new_tables) for change in changes)
 
 
 def adopt_version(
@@ -90,32 +98,42 @@ def adopt_version(
     )
 
 
-def _table_can_break(before: Table, after: Table) -> bool:
-    if set(after.checks) - set(before.checks) or set(after.uniques) - set(before.uniques):
-        return True
-    if after.primary_key != before.primary_key:
-        return True
-    if {index for index in after.indexes if index.unique} - set(before.indexes):
-        return True
-    columns = {column.id: column for column in after.columns}
-    if any(
-        column.id not in columns or _column_can_break(column, columns[column.id])
-        for column in before.columns
-    ):
-        return True
-    known = {column.id for column in before.columns}
-    return any(_must_be_given(column) for column in after.columns if column.id not in known)
+def _change_can_break(change: Change, new_tables: Container[str]) -> bool:
+    """Err on the safe side: whatever is not known to be harmless can break."""
+    match change:
+        case AddForeignKey():
+            return change.table.id not in new_tables
+        case AddColumn():
+            return _must_be_given(change.column)
+        case ChangeColumnNullability():
+            return not change.after.nullable
+        case ChangeEnumValues():
+            return change.after.values[: len(change.before.values)] != change.before.values
+        case AddIndex() | DropIndex():
+            return change.index.unique
+        case ChangeIndex():
+            return change.before.unique or change.after.unique
+        case _:
+            return not isinstance(change, _HARMLESS)
 
 
-def _column_can_break(before: Column, after: Column) -> bool:
-    loosened = replace(
-        before,
-        nullable=after.nullable or before.nullable,
-        description=after.description,
-    )
-    comparable = replace(after, nullable=after.nullable or before.nullable)
-    is_tightened = before.nullable and not after.nullable
-    return is_tightened or comparable != loosened
+_HARMLESS = (
+    AddNamespace
+    | DropNamespace
+    | DescribeNamespace
+    | AddEnum
+    | DescribeEnum
+    | AddTable
+    | DescribeTable
+    | DescribeColumn
+    | DropCheck
+    | DropForeignKey
+    | RenameIndex
+)
+"""Changes that no running code can notice, as nothing could name or miss what they are about.
+
+A namespace goes only when it is empty. A unique constraint is missed by `ON CONFLICT`.
+"""
 
 
 def _must_be_given(column: Column) -> bool:
