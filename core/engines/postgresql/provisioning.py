@@ -9,12 +9,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from psycopg2.extensions import encrypt_password
-
 from core.databases.engine import Credentials
 from core.databases.errors import LockTimeoutError, StatementFailedError
 from core.dialects.postgresql import quote, quote_literal
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.verifiers import verifier_of
 
 PAUSE_SECONDS = 0.02
 """Time between two looks whether ended sessions are gone."""
@@ -61,10 +60,8 @@ def ensure_role(link: Link, credentials: Credentials) -> None:
     The server only sees the password's SCRAM verifier, so no log of its can show the password.
     """
     role = quote(credentials.role)
-    verifier = encrypt_password(
-        credentials.password, credentials.role, scope=link.raw, algorithm="scram-sha-256"
-    )
-    login = f"LOGIN PASSWORD {quote_literal(str(verifier))}"
+    verifier = verifier_of(credentials.password, role=credentials.role, connection=link.raw)
+    login = f"LOGIN PASSWORD {quote_literal(verifier)}"
     with link.transaction():
         link.execute(_DURABLE_WITH_THE_NEXT)
         # Setting a password costs the server as much as a login does, so it is set once.
