@@ -20,15 +20,28 @@ class SchemaBuilderError(Exception):
     is_retryable: bool = False
     """Whether trying the same thing again later can succeed without anybody changing anything."""
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, private: str = "") -> None:
+        """Say what happened.
+
+        Args:
+            message: A sentence for everybody, clients included.
+            hint: The remedy, as a sentence.
+            private: What only the log may say, such as addresses of servers.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.private = private
 
     @property
     def sentence(self) -> str:
         """The message, with the remedy behind it where one is known."""
         return self.message if self.hint is None else f"{self.message} {self.hint}"
+
+    @property
+    def log_text(self) -> str:
+        """The message with what only the log may say."""
+        return f"{self.message} ({self.private})" if self.private else self.message
 
 
 class InvalidInputError(SchemaBuilderError):

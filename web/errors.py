@@ -24,6 +24,8 @@ class FieldProblem:
     """Stable code of the problem."""
     message: str
     """What is wrong, in a sentence."""
+    hint: str = ""
+    """What to do about it, in a sentence; empty where the message says it all."""
 
 
 class InvalidJsonError(InvalidInputError):

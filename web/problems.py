@@ -91,10 +91,13 @@ _SENTENCE_BY_STATUS: Mapping[int, str] = {
     500: _INTERNAL_SENTENCE,
 }
 
-_ABOUT_THE_STORE = frozenset({"STORE_UNAVAILABLE", "STORE_BUSY"})
-"""Failures whose own sentences name addresses of ours."""
-
 _STORE_SENTENCE = "The store does not answer at present; try again in a moment."
+
+_SENTENCE_BY_CODE: Mapping[str, str] = {
+    "STORE_UNAVAILABLE": _STORE_SENTENCE,
+    "STORE_BUSY": _STORE_SENTENCE,
+}
+"""What clients are told of failures whose own sentences name addresses of ours, for the log."""
 
 
 def register_problems(app: Flask) -> None:
@@ -149,7 +152,7 @@ def error_codes() -> list[dict[str, Any]]:
 def _answer_foreseen(error: SchemaBuilderError) -> Response:
     status = status_of(error)
     if isinstance(error, UnavailableError):
-        logger.warning("request_refused", extra={"code": error.code, "reason": error.message})
+        logger.warning("request_refused", extra={"code": error.code, "reason": error.log_text})
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("request_failed", extra={"code": error.code}, exc_info=error)
         return _problem(
@@ -209,6 +212,7 @@ def _problem(
                     "pointer": json_pointer(problem.field),
                     "code": problem.code,
                     "detail": problem.message,
+                    "hint": problem.hint,
                 }
                 for problem in problems
             ]
@@ -262,7 +266,9 @@ def _problems_of(error: SchemaBuilderError) -> tuple[FieldProblem, ...]:
             )
         case InvalidDefinitionError():
             return tuple(
-                FieldProblem(field=found.path, code=found.code, message=found.message)
+                FieldProblem(
+                    field=found.path, code=found.code, message=found.message, hint=found.hint
+                )
                 for found in error.diagnostics
             )
         case _:
@@ -274,7 +280,12 @@ def _payload_of(
 ) -> Mapping[str, Any] | None:
     if problems:
         errors = [
-            {"field": problem.field, "message": problem.message, "code": problem.code}
+            {
+                "field": problem.field,
+                "message": problem.message,
+                "code": problem.code,
+                "hint": problem.hint,
+            }
             for problem in problems
         ]
         return {"valid": False, "errors": errors}
@@ -286,13 +297,11 @@ def _payload_of(
 def _message_of(error: SchemaBuilderError) -> str:
     if isinstance(error, (InvalidDocumentError, InvalidDefinitionError)):
         return "Schema validation failed"
-    if error.code in _ABOUT_THE_STORE:
-        return _STORE_SENTENCE
-    return error.message
+    return _SENTENCE_BY_CODE.get(error.code, error.message)
 
 
 def _details_of(error: SchemaBuilderError) -> str:
-    return _STORE_SENTENCE if error.code in _ABOUT_THE_STORE else error.sentence
+    return _SENTENCE_BY_CODE.get(error.code, error.sentence)
 
 
 def _code_of_path(path: str) -> str:

@@ -14,8 +14,9 @@ class ServerUnavailableError(UnavailableError):
 
     def __init__(self, *, address: str, reason: str) -> None:
         super().__init__(
-            f"The server at {address} cannot be reached: {reason}.",
-            hint="The job tries again by itself; check that the server runs and lets us in.",
+            "The server of the database cannot be reached.",
+            hint="Jobs try again by themselves; the reason is in the log.",
+            private=f"{address}: {reason}",
         )
 
 
@@ -163,8 +164,9 @@ class ServerUnknownError(UnavailableError):
 
     def __init__(self, *, address: str) -> None:
         super().__init__(
-            f"No address in SERVERS leads to the server last seen at {address}.",
+            "No address in SERVERS leads to the server of the database.",
             hint="Check that it runs, and that SERVERS names it.",
+            private=f"last seen at {address}",
         )
 
 

@@ -55,7 +55,7 @@ class DatabaseBuild(Runner[Store]):
         """Build, prove and publish."""
         job = run.job
         with ExitStack() as stack:
-            with run.step("prepare"):
+            with run.step("prepare", is_proof=False):
                 site = stack.enter_context(open_site(job, self.ports))
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 is_done = is_published(site.engine, site.database.name, job)
@@ -97,13 +97,17 @@ class DatabaseBuild(Runner[Store]):
         show_end(store, job, state, self.ports.clock.now())
 
     def _build(self, site: Site, run: JobRun) -> Database:
-        with run.step("create_database"), ThreadPoolExecutor(1, "planning") as executor:
+        # Up to the swap, the attempt works on a database of its own, so no step needs a proof.
+        with (
+            run.step("create_database", is_proof=False),
+            ThreadPoolExecutor(1, "planning") as executor,
+        ):
             # The statements are written while the server copies its template.
             planned = executor.submit(_plan, site.version)
             staging = make_staging(site)
             definition, statements = planned.result()
         with site.engine.session(staging, site.credentials) as session:
-            with run.step("apply_ddl"):
+            with run.step("apply_ddl", is_proof=False):
                 total = max(len(statements), 1)
                 session.apply(
                     statements,
@@ -111,7 +115,7 @@ class DatabaseBuild(Runner[Store]):
                         f"{done} of {total} statements applied.", fraction=done / total
                     ),
                 )
-            with run.step("verify_database"):
+            with run.step("verify_database", is_proof=False):
                 found = session.introspect()
                 live = canonical(found.definition)
                 _prove_equal(canonical(session.normalise(definition)), live, found.unknown)

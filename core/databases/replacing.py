@@ -57,7 +57,7 @@ def publish(site: Site, run: JobRun, ports: Ports, *, may_lose_rows: bool, reaso
         "final": site.database.name,
         "retired": retired_name(site.job),
     }
-    has_backup_step = any(step.name == "back_up" for step in site.job.steps)
+    has_backup_step = _takes_backups(site.job)
     with ExitStack() as stack:
         old: Session | None = None
         if site.engine.marker(site.database.name) is None:
@@ -113,6 +113,8 @@ def back_up_rows(
 
 def backup_taken(job: Job, ports: Ports) -> str | None:
     """Return the id of the backup that an attempt of this job took, if one did."""
+    if not _takes_backups(job):
+        return None
     with ports.open_store() as store:
         backup = store.backups.get(job.schema_id, backup_id_of(job))
     return None if backup is None else backup.id
@@ -164,6 +166,10 @@ def remove_own(job: Job, ports: Ports) -> None:
         engine.drop_database(staging_name(job))
     finally:
         engine.close()
+
+
+def _takes_backups(job: Job) -> bool:
+    return any(step.name == "back_up" for step in job.steps)
 
 
 def _save_rows(

@@ -100,25 +100,29 @@ def execute(
         hand_back=hand_back,
         claimed_at=claimed_at,
     )
+    run = RecordedRun(
+        job,
+        token,
+        open_store=open_store,
+        clock=clock,
+        stopping=stopping,
+        proven=heartbeat.proven,
+    )
     attempt = _Attempt(
         job=job,
         token=token,
         runner=runners[job.kind],
-        run=RecordedRun(
-            job,
-            token,
-            open_store=open_store,
-            clock=clock,
-            stopping=stopping,
-            proven=heartbeat.proven,
-        ),
+        run=run,
         stopping=stopping,
         open_store=open_store,
         clock=clock,
         limits=limits,
     )
     with heartbeat:
-        attempt.carry_out()
+        try:
+            attempt.carry_out()
+        finally:
+            run.close()
     announce_following(job.schema_id, open_store=open_store, announcer=announcer, clock=clock)
 
 
@@ -159,7 +163,7 @@ class _Attempt(Generic[StoreT]):
         try:
             self.run.check()
             if self.job.attempt > 1:
-                self._clean_up()
+                self._take_over()
             self._succeed(self.runner.run(self.run))
         except Exception as error:  # noqa: BLE001 - whatever a runner raises, the record must end
             return judge(self._cause(error), self.job, base_seconds=self.limits.retry_base_seconds)
@@ -169,7 +173,10 @@ class _Attempt(Generic[StoreT]):
         """Return why the attempt ended: the wish to stop explains whatever it led to."""
         failure = self.stopping.reason or foreseen(error, self.job)
         if isinstance(error, SchemaBuilderError):
-            logger.info("attempt_failed", extra={"job_id": self.job.id, "code": failure.code})
+            logger.info(
+                "attempt_failed",
+                extra={"job_id": self.job.id, "code": failure.code, "private": failure.private},
+            )
         else:
             logger.error("attempt_broke", extra={"job_id": self.job.id}, exc_info=error)
         return failure
@@ -184,10 +191,10 @@ class _Attempt(Generic[StoreT]):
             case Cancel():
                 self._end(JobState.CANCELLED, self.job.error)
             case TryAgain(error=error, delay_seconds=delay_seconds):
-                self._clean_up_for_the_next()
+                self._prepare_the_next()
                 self._requeue(error, delay_seconds=delay_seconds, cleanup_only=False)
             case HandBack():
-                self._clean_up_for_the_next()
+                self._prepare_the_next()
                 self._requeue(None, delay_seconds=0, cleanup_only=False, is_spared=True)
             case _:
                 assert_never(verdict)
@@ -238,6 +245,11 @@ class _Attempt(Generic[StoreT]):
         """Remove leftovers, unless another attempt took over, whose work they may be by now."""
         self.run.prove_lease()
         self.runner.clean_up(self.job)
+
+    def _take_over(self) -> None:
+        """Make ready for the next attempt, unless another claim took over."""
+        self.run.prove_lease()
+        self.runner.take_over(self.job)
 
     def _is_cleanup_overdue(self) -> bool:
         if not self.job.cleanup_only:
@@ -309,10 +321,10 @@ class _Attempt(Generic[StoreT]):
             },
         )
 
-    def _clean_up_for_the_next(self) -> None:
-        """Remove leftovers, as far as that goes: the next attempt begins with it."""
+    def _prepare_the_next(self) -> None:
+        """Make ready for it, as far as that goes: the next attempt begins with it."""
         try:
-            self._clean_up()
+            self._take_over()
         except LeaseLostError:
             raise
         except Exception as error:  # noqa: BLE001 - the next attempt tries the same first
@@ -323,7 +335,10 @@ class _Attempt(Generic[StoreT]):
         logger.log(
             logging.WARNING if is_foreseen else logging.ERROR,
             "cleanup_failed",
-            extra={"job_id": self.job.id, "reason": str(error) if is_foreseen else "unforeseen"},
+            extra={
+                "job_id": self.job.id,
+                "reason": error.log_text if is_foreseen else "unforeseen",
+            },
             exc_info=None if is_foreseen else error,
         )
 
@@ -333,6 +348,7 @@ class _Attempt(Generic[StoreT]):
         Raises:
             LeaseLostError: the job belongs to another claim, or the store was away for too long.
         """
+        self.run.settle()
         give_up_at = time.monotonic() + LONGEST_ENDING_SECONDS
         while not self.stopping.is_lease_lost and time.monotonic() < give_up_at:
             try:

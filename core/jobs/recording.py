@@ -6,12 +6,15 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import copy_context
+from datetime import datetime
 
 from typing_extensions import override
 
 from core.clock import Clock
-from core.errors import UnavailableError
+from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.errors import CancelRequestedError, LeaseLostError, UnknownStepError
 from core.jobs.model import Job, LeaseToken, StepState
 from core.jobs.repository import JobRepository, JobStore
@@ -59,6 +62,8 @@ class RecordedRun(JobRun):
         self._names = frozenset(step.name for step in job.steps)
         self._completed = 0
         self._is_step_running = False
+        self._recorder = ThreadPoolExecutor(1, "recorder")
+        self._unsettled: list[Future[None]] = []
         self._began_at = time.monotonic()
         self._told_at = -math.inf
 
@@ -70,20 +75,30 @@ class RecordedRun(JobRun):
 
     @override
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str, *, is_proof: bool = True) -> Iterator[None]:
         """Record that a step begins; its end is recorded with whatever comes next.
 
         That saves a transaction per step: the next step, or the end of the job, ends this one.
         """
-        self._move(name, StepState.RUNNING)
+        self._move(name, StepState.RUNNING, is_proof=is_proof)
+        self._completed += self._is_step_running
         self._is_step_running = True
         yield
 
     @override
     def skip(self, name: str) -> None:
         """Record that a step is not needed."""
-        self._move(name, StepState.SKIPPED)
+        self._move(name, StepState.SKIPPED, is_proof=True)
         self._completed += 1
+
+    def settle(self) -> None:
+        """Wait until every step that began is recorded, or the attempt must stop anyway."""
+        while self._unsettled:
+            self._unsettled.pop(0).result()
+
+    def close(self) -> None:
+        """End what records, without a look at what came of it."""
+        self._recorder.shutdown()
 
     @override
     def progress(self, message: str, *, fraction: float | None = None) -> None:
@@ -100,6 +115,7 @@ class RecordedRun(JobRun):
         self._told_at = now
         done = self._completed + min(max(fraction or 0.0, 0.0), 1.0)
         percent = min(int(done * 100 / len(self._job.steps)), 99)
+        self.settle()
         try:
             is_ours = self._write_once(
                 lambda jobs: jobs.set_progress(
@@ -142,6 +158,7 @@ class RecordedRun(JobRun):
         Waits while the store is away and the lease may hold. The answer holds for the rest of the
         lease, so what cannot be taken back follows at once.
         """
+        self.settle()
         while not self._stopping.is_lease_lost:
             began_at = time.monotonic()
             try:
@@ -164,17 +181,36 @@ class RecordedRun(JobRun):
         self._stopping.force(lost)
         raise lost
 
-    def _move(self, name: str, state: StepState) -> None:
-        """Record a step, however long the store is away while the lease holds."""
+    def _move(self, name: str, state: StepState, *, is_proof: bool) -> None:
+        """Record a step, now or while the work goes on, but always in order."""
         if name not in self._names:
             raise UnknownStepError(kind=self._job.kind, step=name)
+        self._stopping.check()
+        now = self._clock.now()
+        if is_proof:
+            self.settle()
+            self._record(name, state, now)
+            return
+        context = copy_context()  # the log says for which job
+        self._unsettled.append(
+            self._recorder.submit(context.run, self._record_aside, name, state, now)
+        )
+
+    def _record_aside(self, name: str, state: StepState, now: datetime) -> None:
+        """Record a step beside the work, which sees at its next check when it must stop."""
+        try:
+            self._record(name, state, now)
+        except SchemaBuilderError:
+            if self._stopping.reason is None:
+                raise
+
+    def _record(self, name: str, state: StepState, now: datetime) -> None:
+        """Record a step, however long the store is away while the lease holds."""
         while True:
             self._stopping.check()
             try:
                 is_ours = self._write_once(
-                    lambda jobs: jobs.set_step(
-                        self._job.id, self._token, name, state, self._clock.now()
-                    )
+                    lambda jobs: jobs.set_step(self._job.id, self._token, name, state, now)
                 )
                 break
             except UnavailableError as error:
@@ -186,8 +222,6 @@ class RecordedRun(JobRun):
             lost = LeaseLostError(job_id=self._job.id)
             self._stopping.force(lost)
             raise lost
-        if self._is_step_running and state is StepState.RUNNING:
-            self._completed += 1
 
     def _write_once(self, write: Callable[[JobRepository], bool]) -> bool:
         began_at = time.monotonic()

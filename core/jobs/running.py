@@ -35,10 +35,13 @@ class JobRun(Protocol):
         """The job as it was claimed."""
         ...
 
-    def step(self, name: str) -> AbstractContextManager[None]:
+    def step(self, name: str, *, is_proof: bool = True) -> AbstractContextManager[None]:
         """Record that a step begins, and ends when the block is left; checks first.
 
-        The record proves the lease.
+        The record proves the lease. Where nothing of the step can touch what another attempt
+        makes, no proof is needed: with `is_proof=False` the record is written while the work
+        begins. It is sure to be there before anything else is recorded or proven, and that the
+        lease was lost shows then, or at the next check.
         """
         ...
 
@@ -106,11 +109,19 @@ class Runner(Protocol[StoreT]):
     def clean_up(self, job: Job) -> None:
         """Remove whatever any attempt of this job left on servers and in the archive.
 
-        Called before every attempt after the first, after every failed or cancelled one, also when
-        its effect is in place, and alone when attempts are used up. Finds leftovers by names made
-        from the job's id, and keeps what the job put in service.
+        Called before the job ends as failed or cancelled, also when its effect is in place, and
+        alone when attempts are used up. Finds leftovers by names made from the job's id, and keeps
+        what the job put in service.
         """
         ...
+
+    def take_over(self, job: Job) -> None:
+        """Make ready for another attempt: by default, clean up, so that it begins anew.
+
+        Called before every attempt after the first, and after one that another will follow.
+        Overridden where the next attempt can go on from where the last one got.
+        """
+        self.clean_up(job)
 
     def abandon(self, job: Job) -> None:  # noqa: ARG002 - by default there is nothing to remove
         """Remove what bears the name of this very attempt, and nothing else.

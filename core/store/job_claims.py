@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg2 import errorcodes
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.jobs.errors import UnknownStepError
@@ -29,6 +29,18 @@ from core.store.job_records import JOBS, Happening
 
 MOST_BEFORE_THE_END = 99
 """Percent of a job whose steps are all done and that has not ended yet."""
+
+_PROVE_LIFE = (
+    update(JOBS)
+    .where(
+        JOBS.c.id == bindparam("of"),
+        JOBS.c.lease_token == bindparam("token"),
+        JOBS.c.state == JobState.RUNNING,
+    )
+    .values(heartbeat_at=func.clock_timestamp())
+    .returning(JOBS)
+)
+_BLOCKER = select(job_records.blocker_of()).where(JOBS.c.id == bindparam("of"))
 
 
 def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime) -> Job | None:
@@ -57,7 +69,7 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
     started = Happening(name="started", facts={"cleanupOnly": True} if job.cleanup_only else {})
     try:
         with connection.begin_nested():
-            job_records.write(connection, job, values, [started], now)
+            row = job_records.write(connection, job, values, [started], now)
     except IntegrityError as error:
         if getattr(error.orig, "pgcode", None) != errorcodes.UNIQUE_VIOLATION:
             raise
@@ -65,23 +77,14 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
         # between our look and our write. It is there to be seen now.
         _waits(connection, job, now)
         return None
-    job_records.write_steps(connection, job, [Step(name=step.name) for step in job.steps])
-    return job_records.find(connection, job.id)
+    steps = tuple(Step(name=step.name) for step in job.steps)
+    job_records.write_steps(connection, job, steps)
+    return job_records.job_of(row, steps)
 
 
 def prove_life(connection: Connection, job_id: str, token: LeaseToken) -> Job | None:
     """Hold the running job with that lease and move its heartbeat; None when the lease is stale."""
-    statement = (
-        update(JOBS)
-        .where(
-            JOBS.c.id == job_id,
-            JOBS.c.lease_token == token,
-            JOBS.c.state == JobState.RUNNING,
-        )
-        .values(heartbeat_at=func.clock_timestamp())
-        .returning(JOBS)
-    )
-    rows = connection.execute(statement).mappings().all()
+    rows = connection.execute(_PROVE_LIFE, {"of": job_id, "token": token}).mappings().all()
     jobs = job_records.with_steps(connection, rows)
     return jobs[0] if jobs else None
 
@@ -178,8 +181,7 @@ def end_running(job: Job, state: StepState, now: datetime) -> tuple[Step, ...]:
 
 def _waits(connection: Connection, job: Job, now: datetime) -> bool:
     """Tell whether another job keeps a held one from running; if so, say which, once."""
-    blocker = select(job_records.blocker_of()).where(JOBS.c.id == job.id)
-    blocking_job_id = connection.execute(blocker).scalar_one()
+    blocking_job_id = connection.execute(_BLOCKER, {"of": job.id}).scalar_one()
     if blocking_job_id is None:
         return False
     reason = job.waiting_reason

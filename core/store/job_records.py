@@ -44,6 +44,19 @@ EVENTS = tables.job_events
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 """States of jobs that have not ended."""
 
+# Built once, as every job runs these a dozen times and building costs as much as running.
+_BY_ID = select(JOBS).where(JOBS.c.id == bindparam("of"))
+_HELD = _BY_ID.with_for_update()
+_STEPS_OF = (
+    select(STEPS)
+    .where(STEPS.c.job_id.in_(bindparam("ids", expanding=True)))
+    .order_by(STEPS.c.job_id, STEPS.c.position)
+)
+_UPDATE = update(JOBS).where(JOBS.c.id == bindparam("of")).returning(JOBS)
+_UPDATE_STEP = update(STEPS).where(
+    STEPS.c.job_id == bindparam("of"), STEPS.c.name == bindparam("called")
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
@@ -61,11 +74,7 @@ def with_steps(connection: Connection, rows: Iterable[RowMapping]) -> list[Job]:
     if not rows:
         return []
     steps: defaultdict[str, list[Step]] = defaultdict(list)
-    found = connection.execute(
-        select(STEPS)
-        .where(STEPS.c.job_id.in_([row["id"] for row in rows]))
-        .order_by(STEPS.c.job_id, STEPS.c.position)
-    )
+    found = connection.execute(_STEPS_OF, {"ids": [row["id"] for row in rows]})
     for step in found.mappings():
         steps[step["job_id"]].append(
             Step(
@@ -75,15 +84,51 @@ def with_steps(connection: Connection, rows: Iterable[RowMapping]) -> list[Job]:
                 finished_at=step["finished_at"],
             )
         )
-    return [_job(row, tuple(steps[row["id"]])) for row in rows]
+    return [job_of(row, tuple(steps[row["id"]])) for row in rows]
+
+
+def job_of(row: RowMapping, steps: tuple[Step, ...]) -> Job:
+    """Return the job that a row and its steps hold."""
+    waiting_code, waited_for = row["waiting_code"], row["waiting_for_job_id"]
+    waiting_reason = None
+    if waiting_code is not None:
+        waiting_reason = WaitingReason(
+            code=WaitingCode(waiting_code),
+            blocking_job_id=None if waited_for is None else JobId(waited_for),
+            until=row["waiting_until"],
+        )
+    return Job(
+        id=JobId(row["id"]),
+        kind=JobKind(row["kind"]),
+        owner=row["owner"],
+        schema_id=row["schema_id"],
+        state=JobState(row["state"]),
+        arguments=row["arguments"],
+        steps=steps,
+        attempt=row["attempt"],
+        max_attempts=row["max_attempts"],
+        created_at=row["created_at"],
+        sequence=row["sequence"],
+        waiting_reason=waiting_reason,
+        percent=row["percent"],
+        message=row["message"],
+        result=row["result"],
+        error=None if row["error"] is None else JobError(**row["error"]),
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        heartbeat_at=row["heartbeat_at"],
+        cancel_requested_at=row["cancel_requested_at"],
+        run_after=row["run_after"],
+        cleanup_only=row["cleanup_only"],
+        retry_of=None if row["retry_of"] is None else JobId(row["retry_of"]),
+        request_id=row["request_id"],
+    )
 
 
 def find(connection: Connection, job_id: str, *, hold: bool = False) -> Job | None:
     """Return the job, or None; with `hold`, nobody else writes it until the transaction ends."""
-    statement = select(JOBS).where(JOBS.c.id == job_id)
-    if hold:
-        statement = statement.with_for_update()
-    jobs = with_steps(connection, connection.execute(statement).mappings().all())
+    found = connection.execute(_HELD if hold else _BY_ID, {"of": job_id})
+    jobs = with_steps(connection, found.mappings().all())
     return jobs[0] if jobs else None
 
 
@@ -93,10 +138,13 @@ def write(
     values: Mapping[str, Any],
     happenings: Sequence[Happening],
     now: datetime,
-) -> None:
-    """Change a held job's row and append its events, each with the next number."""
+) -> RowMapping:
+    """Change a held job's row and append its events, each with the next number; return the row."""
     last = job.sequence + len(happenings)
-    connection.execute(update(JOBS).where(JOBS.c.id == job.id).values({**values, "sequence": last}))
+    plain = {name: value for name, value in values.items() if not isinstance(value, ColumnElement)}
+    told = {name: value for name, value in values.items() if name not in plain}
+    statement = _UPDATE.values(told) if told else _UPDATE
+    row = connection.execute(statement, plain | {"of": job.id, "sequence": last}).mappings().one()
     always = {
         "state": values.get("state", job.state),
         "percent": values.get("percent", job.percent),
@@ -115,6 +163,7 @@ def write(
             for sequence, happening in enumerate(happenings, start=job.sequence + 1)
         ],
     )
+    return row
 
 
 def write_steps(connection: Connection, job: Job, steps: Sequence[Step]) -> None:
@@ -126,8 +175,7 @@ def write_steps(connection: Connection, job: Job, steps: Sequence[Step]) -> None
         if old != new
     ]
     if changed:
-        place = (STEPS.c.job_id == bindparam("of"), STEPS.c.name == bindparam("called"))
-        connection.execute(update(STEPS).where(*place), changed)
+        connection.execute(_UPDATE_STEP, changed)
 
 
 def drop_superseded_progress(connection: Connection, job: Job) -> None:
@@ -188,42 +236,4 @@ def event(row: RowMapping) -> JobEvent:
         name=row["name"],
         at=row["at"],
         payload=row["payload"],
-    )
-
-
-def _job(row: RowMapping, steps: tuple[Step, ...]) -> Job:
-    """Return the job that a row and its steps hold."""
-    waiting_code, waited_for = row["waiting_code"], row["waiting_for_job_id"]
-    waiting_reason = None
-    if waiting_code is not None:
-        waiting_reason = WaitingReason(
-            code=WaitingCode(waiting_code),
-            blocking_job_id=None if waited_for is None else JobId(waited_for),
-            until=row["waiting_until"],
-        )
-    return Job(
-        id=JobId(row["id"]),
-        kind=JobKind(row["kind"]),
-        owner=row["owner"],
-        schema_id=row["schema_id"],
-        state=JobState(row["state"]),
-        arguments=row["arguments"],
-        steps=steps,
-        attempt=row["attempt"],
-        max_attempts=row["max_attempts"],
-        created_at=row["created_at"],
-        sequence=row["sequence"],
-        waiting_reason=waiting_reason,
-        percent=row["percent"],
-        message=row["message"],
-        result=row["result"],
-        error=None if row["error"] is None else JobError(**row["error"]),
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        heartbeat_at=row["heartbeat_at"],
-        cancel_requested_at=row["cancel_requested_at"],
-        run_after=row["run_after"],
-        cleanup_only=row["cleanup_only"],
-        retry_of=None if row["retry_of"] is None else JobId(row["retry_of"]),
-        request_id=row["request_id"],
     )

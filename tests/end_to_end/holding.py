@@ -99,6 +99,11 @@ class HeldRunner(Runner[Store]):
         self._runner.clean_up(job)
 
     @override
+    def take_over(self, job: Job) -> None:
+        """Let the runner make ready for another attempt."""
+        self._runner.take_over(job)
+
+    @override
     def abandon(self, job: Job) -> None:
         """Let the runner remove what is the attempt's own."""
         self._runner.abandon(job)
@@ -126,8 +131,8 @@ class _HeldRun(JobRun):
 
     @override
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        with self._run.step(name):
+    def step(self, name: str, *, is_proof: bool = True) -> Iterator[None]:
+        with self._run.step(name, is_proof=is_proof):
             self._step = name
             self._hold_at(Moment.BEGIN)
             yield

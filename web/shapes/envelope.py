@@ -24,6 +24,9 @@ class FieldErrorShape(Shape):
     field = fields.String(required=True, metadata={"example": "tables[0].columns"})
     message = fields.String(required=True)
     code = fields.String(required=True, metadata={"example": "UNSUPPORTED_DATA_TYPE"})
+    hint = fields.String(
+        required=True, metadata={"description": "The remedy; empty where the message says it all."}
+    )
 
 
 class ErrorPayloadShape(Shape):
@@ -57,6 +60,9 @@ class ProblemEntryShape(Shape):
     pointer = fields.String(required=True, metadata={"example": "#/tables/0/columns"})
     code = fields.String(required=True)
     detail = fields.String(required=True)
+    hint = fields.String(
+        required=True, metadata={"description": "The remedy; empty where the detail says it all."}
+    )
 
 
 class ProblemShape(Shape):

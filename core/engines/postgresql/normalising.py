@@ -8,7 +8,7 @@ into temporary tables, are read back, and everything is rolled back. How the tab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
@@ -62,6 +62,8 @@ def settle(link: Link, definition: Definition) -> Definition:
 
 def _rewritten(link: Link, definition: Definition, *, only: str) -> Definition:
     """Rewrite the expressions in which `only` occurs, and, if that is all of them, the types."""
+    if only and not any(only in each for each in _expressions(definition)):
+        return definition
     wishes = _Wishes(definition, only)
     rounds = wishes.rounds()
     if not rounds:
@@ -82,6 +84,7 @@ class _Wishes:
     def __init__(self, definition: Definition, only: str) -> None:
         self._definition = definition
         self._only = only
+        self._questions: dict[str, Question] = {}
         self._shared: dict[Question, None] = {}
         self._probes: list[TableProbe] = []
         for table in definition.tables:
@@ -127,6 +130,7 @@ class _Wishes:
             question = self._question(column)
             if question is not None:
                 self._shared[question] = None
+                self._questions[column.id] = question
         checks = tuple(
             (each.id, each.expression) for each in table.checks if self._is_due(each.expression)
         )
@@ -162,7 +166,7 @@ class _Wishes:
 
     def _granted_column(self, column: Column, answers: Answers) -> Column:
         generated = answers.generated.get(column.id, column.generated)
-        question = self._question(column)
+        question = self._questions.get(column.id)
         if question is not None:
             column_type, default = answers.shared[question]
             if question[1] is not None:
@@ -174,6 +178,21 @@ class _Wishes:
 
     def _is_due(self, expression: str | None) -> bool:
         return expression is not None and self._only in expression
+
+
+def _expressions(definition: Definition) -> Iterator[str]:
+    """Yield every expression of a definition that a server wrote."""
+    for table in definition.tables:
+        for column in table.columns:
+            if isinstance(column.default, ExpressionDefault):
+                yield column.default.sql
+            yield column.generated or ""
+        for check in table.checks:
+            yield check.expression
+        for index in table.indexes:
+            yield index.where or ""
+            for part in index.parts:
+                yield part.expression or ""
 
 
 def _has_namesake(probe: TableProbe, others: Iterable[TableProbe]) -> bool:
