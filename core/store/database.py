@@ -5,6 +5,8 @@ What is in the store is `tables`; a transaction over it is `unit_of_work`.
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import simplejson
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
 
 from core.errors import UnavailableError
 from core.store.errors import StoreBusyError, StoreNotMigratedError, StoreUnavailableError
@@ -75,7 +78,6 @@ def make_engine(
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=pool_timeout_seconds,
-        pool_pre_ping=True,
         hide_parameters=True,  # errors quote statements in logs; what users store is not for them
         json_serializer=dump_json,
         json_deserializer=load_json,
@@ -88,6 +90,7 @@ def make_engine(
         },
     )
     event.listen(engine, "connect", _set_up)
+    event.listen(engine, "checkout", _replace_lost)
     event.listen(engine, "handle_error", _translate)
     return engine
 
@@ -136,10 +139,34 @@ def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401  # psycop
     connection.autocommit = False
 
 
+def _replace_lost(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # psycopg2's own
+    """Let the pool replace a connection that the server has ended, with no question to the server.
+
+    A server that ends one sends something, at least the end of the stream, and nothing else is
+    sent between transactions. So a look at the socket tells what a ping would, in no time.
+
+    Raises:
+        InvalidatePoolError: it is to be replaced, as are all others that are as old.
+    """
+    if not _is_quiet(connection):
+        raise InvalidatePoolError
+
+
+def _is_quiet(connection: Any) -> bool:  # noqa: ANN401  # psycopg2's own
+    if connection.closed:
+        return False
+    try:
+        with socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+            duplicate.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _translate(context: ExceptionContext) -> UnavailableError | None:
     """Return our own error for failures that may pass; others stay what they are."""
-    if context.is_pre_ping:
-        return None  # the pool replaces the connection, and nobody needs to know
     sqlstate = getattr(context.original_exception, "pgcode", None)
     if sqlstate in _BUSY:
         return StoreBusyError(reason=_BUSY[sqlstate])
