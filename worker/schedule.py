@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from celery import Celery
 
-from core.errors import UnavailableError
+from core.backups.deletions import finish_deletions
+from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.queue import SCHEDULE_QUEUE
 from core.jobs.repairing import purge, repair
 from worker.context import Context
@@ -19,9 +20,13 @@ logger = logging.getLogger(__name__)
 
 REPAIR_TASK = "schedule.repair"
 PURGE_TASK = "schedule.purge"
+DELETIONS_TASK = "schedule.finish_deletions"
 
 PURGE_INTERVAL = timedelta(hours=1)
 """Time between two rounds of forgetting."""
+
+DELETIONS_INTERVAL = timedelta(minutes=5)
+"""Time between two rounds of finishing what was begun."""
 
 JOBS_KEPT = timedelta(days=30)
 """How long ended jobs are remembered."""
@@ -48,6 +53,10 @@ def register_schedule(app: Celery, context: Context) -> None:
     def purge_round() -> None:
         run_purge(context)
 
+    def deletions_round() -> None:
+        run_deletions(context)
+
+    app.task(deletions_round, name=DELETIONS_TASK, shared=False, ignore_result=True)
     app.task(repair_round, name=REPAIR_TASK, shared=False, ignore_result=True)
     app.task(purge_round, name=PURGE_TASK, shared=False, ignore_result=True)
     app.conf.beat_schedule = {
@@ -55,6 +64,14 @@ def register_schedule(app: Celery, context: Context) -> None:
             "task": REPAIR_TASK,
             "schedule": repair_seconds,
             "options": {"queue": SCHEDULE_QUEUE, "expires": repair_seconds},
+        },
+        "finish_deletions": {
+            "task": DELETIONS_TASK,
+            "schedule": DELETIONS_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": DELETIONS_INTERVAL.total_seconds(),
+            },
         },
         "purge": {
             "task": PURGE_TASK,
@@ -80,6 +97,15 @@ def run_repair(context: Context) -> None:
         )
     except UnavailableError as error:
         logger.warning("repair_postponed", extra={"reason": error.message})
+
+
+def run_deletions(context: Context) -> None:
+    """Finish deletions of backups that a process began and did not live to end."""
+    application = context.application
+    try:
+        finish_deletions(open_store=application.open_store, archive=application.archive)
+    except SchemaBuilderError as error:
+        logger.warning("deletions_postponed", extra={"reason": error.message})
 
 
 def run_purge(context: Context) -> None:

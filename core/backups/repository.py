@@ -26,3 +26,7 @@ class BackupRepository(Protocol):
     def list_page(self, schema_id: str, *, page: int, limit: int) -> tuple[Sequence[Backup], int]:
         """Return one page, newest first, and the number of all."""
         ...
+
+    def half_deleted(self, limit: int) -> Sequence[Backup]:
+        """Return backups whose deletion began and did not end, the oldest first."""
+        ...

@@ -65,6 +65,18 @@ class SqlBackupRepository(BackupRepository):
         )
         return [_backup(row) for row in rows.mappings()], total
 
+    @override
+    def half_deleted(self, limit: int) -> Sequence[Backup]:
+        """Return backups whose deletion began and did not end, the oldest first."""
+        table = tables.backups
+        rows = self._connection.execute(
+            select(table)
+            .where(table.c.state == BackupState.DELETING)
+            .order_by(table.c.created_at, table.c.id)
+            .limit(limit)
+        )
+        return [_backup(row) for row in rows.mappings()]
+
 
 def _values(backup: Backup) -> dict[str, object]:
     """Return the row of a backup."""
