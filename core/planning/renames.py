@@ -57,7 +57,12 @@ def align(found: Definition, known: Definition) -> Alignment:
 
 def confirm(alignment: Alignment, suggestions: Iterable[RenameSuggestion]) -> Definition:
     """Return the found definition with the ids of known things, also for confirmed renames."""
-    return _align(alignment.found, alignment.known, tuple(suggestions)).definition
+    return align_with(alignment, suggestions).definition
+
+
+def align_with(alignment: Alignment, suggestions: Iterable[RenameSuggestion]) -> Alignment:
+    """Align again with confirmed renames, which may bring up renames of parts."""
+    return _align(alignment.found, alignment.known, tuple(suggestions))
 
 
 def _align(
