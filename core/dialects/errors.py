@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import InternalError
+from core.errors import ConflictError, InternalError
 
 
 class MissingThingError(InternalError):
@@ -22,3 +22,25 @@ class MissingThingError(InternalError):
         super().__init__(f"There is no {thing} {reference}, which {wanted_by} refers to.")
         self.thing = thing
         self.missing_id = missing_id
+
+
+class PlanBlockedError(ConflictError):
+    """Something outside the definition stands in the way of a change."""
+
+    code = "PLAN_BLOCKED"
+
+    def __init__(self, *, thing: str, blocker: str, is_going: bool) -> None:
+        """Say what stands in the way of what.
+
+        Args:
+            thing: Qualified name of the table or column.
+            blocker: Kind and name of what uses it.
+            is_going: Whether the thing goes, so that the blocker could not work afterwards.
+        """
+        reason = "goes" if is_going else "changes, and that cannot be made again afterwards"
+        super().__init__(
+            f"{blocker[:1].upper()}{blocker[1:]} uses {thing}, which {reason}.",
+            hint=f"Drop or change {blocker} in the database first.",
+        )
+        self.thing = thing
+        self.blocker = blocker

@@ -292,3 +292,12 @@ RENAME_INDEX = _effect(
     "SQL Commands, ALTER INDEX: renaming acquires SHARE UPDATE EXCLUSIVE",
 )
 """Readers and writers go on."""
+
+CREATE_SEQUENCE = _effect(None, Work.CATALOG, "SQL Commands, CREATE SEQUENCE")
+"""A new sequence touches no table."""
+
+DROP_SEQUENCE = _effect(None, Work.CATALOG, "SQL Commands, DROP SEQUENCE")
+"""A sequence that nothing uses goes without touching a table."""
+
+REMAKE_DEPENDENT = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "5.15 Dependency Tracking")
+"""Views, triggers and policies are dropped and made without reading rows."""

@@ -1,0 +1,195 @@
+"""Recipes for single aspects of columns: type, NULL, default, identity, generation.
+
+Aspects of one column are changed in a fixed order, each with a number of its own: what stands in
+the way of another goes before it.
+"""
+
+from __future__ import annotations
+
+from core.changes import (
+    ChangeColumnDefault,
+    ChangeColumnGenerated,
+    ChangeColumnIdentity,
+    ChangeColumnNullability,
+    ChangeColumnType,
+    ObjectKind,
+)
+from core.definition.canonical import qualified
+from core.definition.model import Column
+from core.dialects.moves import Move, Stage
+from core.dialects.postgresql.altering_columns import (
+    add_column,
+    add_identity,
+    change_identity,
+    change_type,
+    drop_column,
+    drop_default,
+    drop_expression,
+    drop_identity,
+    drop_not_null,
+    restart_identity,
+    set_default,
+    set_not_null,
+)
+from core.dialects.postgresql.altering_constraints import drop_constraint
+from core.dialects.postgresql.altering_tables import comment_on_column
+from core.dialects.postgresql.casts import bare, using
+from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.quoting import quote
+from core.dialects.postgresql.recipes.making import enum_keys, key, keys, line, plain
+from core.dialects.postgresql.recipes.proving import not_null_lines
+from core.dialects.postgresql.recipes.scenery import Scenery, Side
+from core.dialects.postgresql.type_changes import type_change_effect
+from core.dialects.statement import Statement
+
+_STOP_COUNTING, _ALLOW_NULL, _TYPE, _DEFAULT, _FORBID_NULL, _COUNT = range(1, 7)
+
+
+def change_column_type(change: ChangeColumnType, scenery: Scenery) -> tuple[Move, ...]:
+    """Convert a column in place, with its default out of the way."""
+    before = scenery.before.column(change.after.id)
+    after = scenery.after.column(change.after.id)
+    place = _place(after, scenery)
+    steps, needs = _order(after, _TYPE)
+    up = _retyped(place, before, after, after.name, scenery)
+    down = _retyped(place, after, before, after.name, scenery)
+    move = plain(
+        Stage.BUILD,
+        up,
+        down,
+        provides=steps,
+        needs=needs | enum_keys((before, after)) | keys(ObjectKind.COLUMN, (after.id,)),
+    )
+    return (move,)
+
+
+def change_column_nullability(
+    change: ChangeColumnNullability, scenery: Scenery
+) -> tuple[Move, ...]:
+    """Allow NULL, or forbid it: on a big table by way of a check."""
+    column = scenery.after.column(change.after.id)
+    place, cause = _place(column, scenery), column.id
+    forbid = (set_not_null(place, column.name, cause),)
+    allow = (drop_not_null(place, column.name, cause),)
+    if change.after.nullable and not change.before.nullable:
+        steps, needs = _order(column, _ALLOW_NULL)
+        return (plain(Stage.BUILD, allow, forbid, provides=steps, needs=needs),)
+    steps, needs = _order(column, _FORBID_NULL)
+    table_id = scenery.after.columns[column.id][0].id
+    if not scenery.is_online(table_id):
+        return (plain(Stage.BUILD, forbid, allow, provides=steps, needs=needs),)
+    check = scenery.temporary()
+    subject = qualified(place.namespace, place.name, column.name)
+    move = Move(
+        stage=Stage.BUILD,
+        up=not_null_lines(place, column.name, cause, check),
+        down=(line(drop_constraint(place, check, cause, if_exists=True), *allow),),
+        provides=steps,
+        needs=needs,
+        reason=(
+            f"That column {subject} has no NULL is proven by a check first, because the table is"
+            f" big ({scenery.size_words(table_id)})."
+        ),
+    )
+    return (move,)
+
+
+def change_column_default(change: ChangeColumnDefault, scenery: Scenery) -> tuple[Move, ...]:
+    """Give a column another default; rows that are there stay as they are."""
+    column = scenery.after.column(change.after.id)
+    before = scenery.before.column(change.after.id)
+    place = _place(column, scenery)
+    steps, needs = _order(column, _DEFAULT)
+    move = plain(
+        Stage.BUILD,
+        (set_default(place, column.name, column, column.id),),
+        (set_default(place, column.name, before, column.id),),
+        provides=steps,
+        needs=needs,
+    )
+    return (move,)
+
+
+def change_column_identity(change: ChangeColumnIdentity, scenery: Scenery) -> tuple[Move, ...]:
+    """Let a column count up, or no longer, or another way."""
+    before = scenery.before.column(change.after.id)
+    after = scenery.after.column(change.after.id)
+    place, cause = _place(after, scenery), after.id
+    if before.identity is not None and after.identity is not None:
+        steps, needs = _order(after, _COUNT)
+        up: tuple[Statement, ...] = (change_identity(place, after.name, after.identity, cause),)
+        down: tuple[Statement, ...] = (change_identity(place, after.name, before.identity, cause),)
+    elif after.identity is not None:
+        steps, needs = _order(after, _COUNT)
+        up = _counting(place, after, after.name, scenery.after)
+        down = (drop_identity(place, after.name, cause, if_exists=True),)
+    else:
+        steps, needs = _order(after, _STOP_COUNTING)
+        up = (drop_identity(place, after.name, cause),)
+        down = _counting(place, before, after.name, scenery.after)
+    return (plain(Stage.BUILD, up, down, provides=steps, needs=needs),)
+
+
+def change_column_generated(change: ChangeColumnGenerated, scenery: Scenery) -> tuple[Move, ...]:
+    """Make a generated column an ordinary one; all other ways make the column anew.
+
+    It happens under the names of before, over which the expression of before is written.
+    """
+    table, column = scenery.before.columns[change.after.id]
+    place, cause = Place.of(table), column.id
+    down = [
+        drop_column(place, column.name, cause),
+        add_column(place, column, scenery.before.speller),
+    ]
+    if column.description:
+        down.append(comment_on_column(place, column.name, column.description, cause))
+    move = plain(
+        Stage.REMOVE,
+        (drop_expression(place, column.name, cause),),
+        down,
+        needs=keys(ObjectKind.COLUMN, (each.id for each in table.columns)),
+    )
+    return (move,)
+
+
+def _retyped(
+    place: Place, old: Column, new: Column, name: str, scenery: Scenery
+) -> tuple[Statement, ...]:
+    """Convert a column from one type to the other with the default that goes with each."""
+    statements = []
+    if old.default is not None:
+        statements.append(drop_default(place, name, old.id))
+    bare_type = scenery.built_type(bare(new.type))
+    statements.append(
+        change_type(
+            place,
+            name,
+            scenery.built_type(new.type),
+            type_change_effect(old.type, new.type),
+            old.id,
+            using=using(quote(name), old.type, new.type, bare_type),
+        )
+    )
+    if new.default is not None:
+        statements.append(set_default(place, name, new, old.id))
+    return tuple(statements)
+
+
+def _counting(place: Place, column: Column, name: str, side: Side) -> tuple[Statement, ...]:
+    if column.identity is None:  # pragma: no cover - asked for identity columns alone
+        return ()
+    given = side.given_sequence(column.id)
+    return (
+        add_identity(place, name, column.identity, column.id, sequence=given),
+        restart_identity(place, name, column.id),
+    )
+
+
+def _place(column: Column, scenery: Scenery) -> Place:
+    return Place.of(scenery.after.columns[column.id][0])
+
+
+def _order(column: Column, number: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what an aspect provides and needs, so that aspects follow each other by number."""
+    steps = [f"{key(ObjectKind.COLUMN, column.id)}#{each}" for each in range(1, number + 1)]
+    return frozenset(steps[-1:]), frozenset(steps[:-1])

@@ -1,0 +1,92 @@
+"""What outside the definition is in the way: taken down first, made again at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from core.changes import (
+    Change,
+    ChangeColumnType,
+    ChangeEnumValues,
+    DropColumn,
+    DropTable,
+)
+from core.definition.canonical import qualified
+from core.dialects.errors import PlanBlockedError
+from core.dialects.facts import Dependent
+from core.dialects.moves import Move, Stage
+from core.dialects.postgresql import effects
+from core.dialects.postgresql.recipes.enum_values import converted_columns, is_rebuilt
+from core.dialects.postgresql.recipes.making import line
+from core.dialects.postgresql.recipes.scenery import Scenery
+from core.dialects.statement import Line, Statement
+
+_PARTS_OF_TABLES = frozenset({"trigger", "policy", "rule"})
+"""Kinds of things that go with their table."""
+
+
+def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move, ...]:
+    """Take down what would stop a change, highest level first, and make it again at the end.
+
+    Raises:
+        PlanBlockedError: something cannot be made again, or reads what goes for good.
+    """
+    found: dict[Dependent, str] = {}
+    for table_id, column_name, is_going in _touched(changes, scenery):
+        for dependent in scenery.facts_of(table_id).dependents:
+            if is_going and column_name is None and dependent.kind in _PARTS_OF_TABLES:
+                continue
+            if column_name is not None and dependent.column != column_name:
+                continue
+            if is_going or dependent.drop_sql is None:
+                table = scenery.before.table(table_id)
+                column = () if column_name is None else (column_name,)
+                raise PlanBlockedError(
+                    thing=qualified(table.namespace, table.name, *column),
+                    blocker=f"{dependent.kind} {dependent.name}",
+                    is_going=is_going,
+                )
+            found[dependent] = table_id
+    if not found:
+        return ()
+    by_name: dict[tuple[str, str], tuple[Dependent, str]] = {}
+    for dependent, table_id in found.items():
+        by_name.setdefault((dependent.kind, dependent.name), (dependent, table_id))
+    ordered = sorted(by_name.values(), key=lambda each: (-each[0].level, each[0].name))
+    drops = [_statement(each.drop_sql or "", table_id) for each, table_id in ordered]
+    creates = [
+        _statement(sql, table_id) for each, table_id in reversed(ordered) for sql in each.create_sql
+    ]
+    names = ", ".join(f"{each.kind} {each.name}" for each, _ in ordered)
+    reason = f"What stands in the way is taken down and made again: {names}."
+    return (
+        Move(stage=Stage.CLEAR, up=_line(drops), down=_line(creates), reason=reason),
+        Move(stage=Stage.RETURN, up=_line(creates), down=_line(drops)),
+    )
+
+
+def _touched(changes: Iterable[Change], scenery: Scenery) -> Iterator[tuple[str, str | None, bool]]:
+    """Give table, column and whether it goes for good, of all that dependents may stop."""
+    for change in changes:
+        match change:
+            case DropTable():
+                yield change.table.id, None, True
+            case DropColumn():
+                column_id = change.column.id
+                name = scenery.before.column_name(column_id)
+                yield change.table.id, name, column_id not in scenery.remade
+            case ChangeColumnType():
+                yield change.table.id, scenery.before.column_name(change.after.id), False
+            case ChangeEnumValues() if is_rebuilt(change):
+                for table, before, _ in converted_columns(change.after.id, scenery):
+                    yield table.id, before.name, False
+            case _:
+                pass
+
+
+def _line(statements: Sequence[Statement]) -> tuple[Line, ...]:
+    return (line(*statements),)
+
+
+def _statement(sql: str, cause: str) -> Statement:
+    return Statement(sql=sql, effect=effects.REMAKE_DEPENDENT, causes=(cause,))

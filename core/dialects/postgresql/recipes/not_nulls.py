@@ -1,0 +1,60 @@
+"""Brings the names that servers since 18 give to NOT NULL after those of tables and columns."""
+
+from __future__ import annotations
+
+from core.dialects.moves import Move, Stage
+from core.dialects.postgresql import effects
+from core.dialects.postgresql.clauses import statement
+from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.quoting import quote_literal
+from core.dialects.postgresql.recipes.making import plain
+from core.dialects.postgresql.recipes.scenery import Scenery
+from core.dialects.statement import Statement
+
+FIRST_MAJOR = 18
+"""Servers from here on name the NOT NULL of a column. Source: PostgreSQL 18 release notes."""
+
+
+def follow_not_nulls(table_ids: list[str], scenery: Scenery) -> tuple[Move, ...]:
+    """Name NOT NULL constraints as they would be, had the tables been made anew."""
+    if scenery.server_major < FIRST_MAJOR:
+        return ()
+    up: list[Statement] = []
+    down: list[Statement] = []
+    for table_id in table_ids:
+        place = scenery.after.place(table_id)
+        for column in scenery.after.table(table_id).columns:
+            if column.nullable or not scenery.persists(column.id):
+                continue
+            if column.id in scenery.remade or scenery.before.column(column.id).nullable:
+                continue
+            wanted = scenery.after.not_null_name(column.id)
+            former = scenery.before.not_null_name(column.id)
+            if wanted != former:
+                up.append(_named(place, column.name, wanted, column.id))
+                down.append(_named(place, column.name, former, column.id))
+    return (plain(Stage.FINISH, up, down[::-1]),) if up else ()
+
+
+def _named(at: Place, column: str, name: str, cause: str) -> Statement:
+    """Rename the NOT NULL of a column, whatever it is called, unless the name is taken."""
+    table = f"{quote_literal(at.sql)}::regclass"
+    body = "\n".join(
+        (
+            "DECLARE found text;",
+            "BEGIN",
+            "    SELECT conname INTO found FROM pg_catalog.pg_constraint JOIN"
+            " pg_catalog.pg_attribute",
+            "        ON attrelid = conrelid AND conkey = ARRAY[attnum]",
+            f"        WHERE conrelid = {table} AND contype = 'n'"
+            f" AND attname = {quote_literal(column)};",
+            f"    IF found <> {quote_literal(name)} AND NOT EXISTS (SELECT FROM"
+            " pg_catalog.pg_constraint",
+            f"        WHERE conrelid = {table} AND conname = {quote_literal(name)}) THEN",
+            "        EXECUTE pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I',",
+            f"            {quote_literal(at.sql)}, found, {quote_literal(name)});",
+            "    END IF;",
+            "END",
+        )
+    )
+    return statement(f"DO {quote_literal(body)}", effects.RENAME_CONSTRAINT, cause)

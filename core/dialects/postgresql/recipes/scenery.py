@@ -1,0 +1,173 @@
+"""A scene with everything found quickly: what recipes ask again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+
+from core.definition.model import Column, Definition, Enum, ForeignKey, Table
+from core.definition.names import object_name
+from core.definition.types import ColumnType
+from core.dialects.errors import MissingThingError
+from core.dialects.facts import RowTestKind, TableFacts
+from core.dialects.moves import Scene
+from core.dialects.postgresql.automatic_names import AutomaticNames
+from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.speller import PostgresqlSpeller
+from core.dialects.postgresql.types import spell_type
+
+_NOTHING = TableFacts(estimated_rows=0, size_bytes=0, index_size_bytes=0)
+
+
+class Side:
+    """One end of a plan: its definition, with its parts by their ids."""
+
+    def __init__(self, definition: Definition) -> None:
+        """Take a definition whose constraints and indexes are named."""
+        self.definition = definition
+        self.tables = {table.id: table for table in definition.tables}
+        self.enums = {enum.id: enum for enum in definition.enums}
+        self.foreign_keys = {key.id: key for key in definition.foreign_keys}
+        self.columns: dict[str, tuple[Table, Column]] = {
+            column.id: (table, column) for table in definition.tables for column in table.columns
+        }
+        self.uniques = {each.id: (t, each) for t in definition.tables for each in t.uniques}
+        self.checks = {each.id: (t, each) for t in definition.tables for each in t.checks}
+        self.indexes = {each.id: (t, each) for t in definition.tables for each in t.indexes}
+        self.speller = PostgresqlSpeller(definition)
+        self._automatic = AutomaticNames.of(definition)
+
+    def table(self, table_id: str) -> Table:
+        """Return a table that must be there.
+
+        Raises:
+            MissingThingError: it is not.
+        """
+        table = self.tables.get(table_id)
+        if table is None:
+            raise MissingThingError(thing="table", missing_id=table_id, wanted_by="a change")
+        return table
+
+    def column(self, column_id: str) -> Column:
+        """Return a column that must be there.
+
+        Raises:
+            MissingThingError: it is not.
+        """
+        if column_id not in self.columns:
+            raise MissingThingError(thing="column", missing_id=column_id, wanted_by="a change")
+        return self.columns[column_id][1]
+
+    def place(self, table_id: str) -> Place:
+        """Return where a table is."""
+        return Place.of(self.table(table_id))
+
+    def column_name(self, column_id: str) -> str:
+        """Return the name of a column."""
+        return self.column(column_id).name
+
+    def names(self, column_ids: Iterable[str]) -> list[str]:
+        """Return the names of columns."""
+        return [self.column_name(each) for each in column_ids]
+
+    def sequence(self, column_id: str) -> Place:
+        """Return where the sequence of an identity column is, as the server names it."""
+        given = self._automatic.sequence_by_column.get(column_id)
+        if given is not None:
+            return Place(*given)
+        table, column = self.columns[column_id]
+        return Place(table.namespace, object_name(table.name, column.name, "seq"))
+
+    def given_sequence(self, column_id: str) -> tuple[str, str] | None:
+        """Return the name to give to the sequence of an identity column, if the usual is taken."""
+        return self._automatic.sequence_by_column.get(column_id)
+
+    def not_null_name(self, column_id: str) -> str:
+        """Return what servers since 18 call the NOT NULL of a column."""
+        given = self._automatic.not_null_by_column.get(column_id)
+        if given is not None:
+            return given
+        table, column = self.columns[column_id]
+        return object_name(table.name, column.name, "not_null")
+
+
+class Scenery:
+    """Both ends of a plan, with the questions that recipes ask of them and of the facts."""
+
+    def __init__(self, scene: Scene) -> None:
+        """Take a scene; names that are made up are counted from here."""
+        self.scene = scene
+        self.before = Side(scene.before)
+        self.after = Side(scene.after)
+        self.token = scene.options.token
+        self.server_major = scene.facts.server_major
+        self.enum_places: dict[str, Place] = {}
+        """Where enums that go are while things are built, when it is not where they were."""
+        self.remade: set[str] = set()
+        """Columns that go and are added anew."""
+        self.hidden_columns: set[str] = set()
+        """Columns that are put out of sight."""
+        self._temporary = count(1)
+        self._aside = count(1)
+
+    def facts_of(self, table_id: str) -> TableFacts:
+        """Return what is known of a table of before."""
+        return self.scene.facts.tables.get(table_id, _NOTHING)
+
+    def is_online(self, table_id: str) -> bool:
+        """Tell whether a table is there and so big that its users must not be held up."""
+        size = self.facts_of(table_id).size_bytes
+        return (
+            table_id in self.before.tables
+            and table_id in self.after.tables
+            and size >= self.scene.options.online_from_bytes
+        )
+
+    def size_words(self, table_id: str) -> str:
+        """Say how big a table is."""
+        facts = self.facts_of(table_id)
+        return f"{facts.estimated_rows:,} rows, {facts.size_bytes:,} bytes"
+
+    def lost_values(self, cause: str) -> int | None:
+        """Return how many rows would lose something with a thing; None when nobody knows."""
+        counts = [
+            result.count
+            for test, result in self.scene.facts.rows.items()
+            if test.cause == cause and test.kind is RowTestKind.LOSES
+        ]
+        return sum(counts) if counts else None
+
+    def is_set_aside(self, cause: str) -> bool:
+        """Tell whether what is called for by a cause is kept out of sight for a while."""
+        return self.scene.options.sets_aside and self.lost_values(cause) != 0
+
+    def temporary(self) -> str:
+        """Make up a name for something that lives no longer than the plan runs."""
+        return f"sb_tmp_{self.token}_{next(self._temporary)}"
+
+    def aside_number(self) -> int:
+        """Count one thing that is set aside."""
+        return next(self._aside)
+
+    def persists(self, column_id: str) -> bool:
+        """Tell whether a column is in the same table at both ends."""
+        before, after = self.before.columns.get(column_id), self.after.columns.get(column_id)
+        return before is not None and after is not None and before[0].id == after[0].id
+
+    def built_enums(self) -> dict[str, Enum]:
+        """Return all enums of both ends where they are while things are built."""
+        going = {
+            enum_id: _moved(enum, self.enum_places.get(enum_id))
+            for enum_id, enum in self.before.enums.items()
+        }
+        return {**going, **self.after.enums}
+
+    def built_type(self, column_type: ColumnType) -> str:
+        """Spell a type, of before or after, as it is called while things are built."""
+        return spell_type(column_type, self.built_enums())
+
+
+def _moved(enum: Enum, place: Place | None) -> Enum:
+    if place is None:
+        return enum
+    return Enum(id=enum.id, name=place.name, values=enum.values, namespace=place.namespace)
