@@ -93,6 +93,12 @@ class Settings:
     """Longest statement on a user's server."""
     lock_timeout_seconds: int = 5
     """Longest wait for a lock on a user's server."""
+    lock_patience_seconds: int = 60
+    """How long a change of a database waits for others, a moment at a time."""
+    set_aside_hours: float = 24.0
+    """How long values that a change removed are kept for a revert; 0 keeps none."""
+    online_from_bytes: int = 16 * 1024 * 1024
+    """Size of a table from which on changes take longer ways that hold up nobody."""
     log_level: str = "INFO"
     """Least severity that is logged."""
     worker_concurrency: int = 4
@@ -139,6 +145,9 @@ class Settings:
             retry_base_seconds=reader.read("RETRY_BASE_SECONDS", _duration, 2.0),
             statement_timeout_seconds=reader.read("STATEMENT_TIMEOUT_SECONDS", _count, 600),
             lock_timeout_seconds=reader.read("LOCK_TIMEOUT_SECONDS", _count, 5),
+            lock_patience_seconds=reader.read("LOCK_PATIENCE_SECONDS", _count, 60),
+            set_aside_hours=reader.read("SET_ASIDE_HOURS", _duration_or_none, 24.0),
+            online_from_bytes=reader.read("ONLINE_FROM_BYTES", _size, 16 * 1024 * 1024),
             log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
             worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),
             web_threads=reader.read("WEB_THREADS", _count, 32),
@@ -243,6 +252,14 @@ def _duration(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise ValueError("must be a number of seconds above 0")
     return seconds
+
+
+def _duration_or_none(text: str) -> float:
+    return 0.0 if text == "0" else _duration(text)
+
+
+def _size(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 def _truth(text: str) -> bool:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from celery import Celery
 
 from core.backups.deletions import finish_deletions
+from core.databases.tidying import queue_removals
 from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.queue import SCHEDULE_QUEUE
 from core.jobs.repairing import purge, repair
@@ -21,12 +22,16 @@ logger = logging.getLogger(__name__)
 REPAIR_TASK = "schedule.repair"
 PURGE_TASK = "schedule.purge"
 DELETIONS_TASK = "schedule.finish_deletions"
+REMOVALS_TASK = "schedule.remove_set_aside"
 
 PURGE_INTERVAL = timedelta(hours=1)
 """Time between two rounds of forgetting."""
 
 DELETIONS_INTERVAL = timedelta(minutes=5)
 """Time between two rounds of finishing what was begun."""
+
+REMOVALS_INTERVAL = timedelta(minutes=5)
+"""Time between two looks for what databases keep no longer."""
 
 JOBS_KEPT = timedelta(days=30)
 """How long ended jobs are remembered."""
@@ -56,6 +61,10 @@ def register_schedule(app: Celery, context: Context) -> None:
     def deletions_round() -> None:
         run_deletions(context)
 
+    def removals_round() -> None:
+        run_removals(context)
+
+    app.task(removals_round, name=REMOVALS_TASK, shared=False, ignore_result=True)
     app.task(deletions_round, name=DELETIONS_TASK, shared=False, ignore_result=True)
     app.task(repair_round, name=REPAIR_TASK, shared=False, ignore_result=True)
     app.task(purge_round, name=PURGE_TASK, shared=False, ignore_result=True)
@@ -71,6 +80,14 @@ def register_schedule(app: Celery, context: Context) -> None:
             "options": {
                 "queue": SCHEDULE_QUEUE,
                 "expires": DELETIONS_INTERVAL.total_seconds(),
+            },
+        },
+        "remove_set_aside": {
+            "task": REMOVALS_TASK,
+            "schedule": REMOVALS_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": REMOVALS_INTERVAL.total_seconds(),
             },
         },
         "purge": {
@@ -106,6 +123,19 @@ def run_deletions(context: Context) -> None:
         finish_deletions(open_store=application.open_store, archive=application.archive)
     except SchemaBuilderError as error:
         logger.warning("deletions_postponed", extra={"reason": error.message})
+
+
+def run_removals(context: Context) -> None:
+    """Queue jobs that remove what was set aside and is kept no longer."""
+    application = context.application
+    try:
+        queue_removals(
+            open_store=application.open_store,
+            announcer=application.announcer,
+            clock=application.clock,
+        )
+    except UnavailableError as error:
+        logger.warning("removals_postponed", extra={"reason": error.log_text})
 
 
 def run_purge(context: Context) -> None:

@@ -6,7 +6,8 @@ They are made from ids alone, so that what a killed attempt left is found withou
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from core.jobs.model import Job, JobId
 
@@ -43,32 +44,95 @@ def scratch_names(job: Job) -> tuple[str, ...]:
     return tuple(f"{stem(job.id)}{attempt}_scratch" for attempt in range(1, job.attempt + 1))
 
 
+def scratch_name(job: Job) -> str:
+    """Return the name of what the present attempt makes only to throw away."""
+    return scratch_names(job)[-1]
+
+
 def stem(job_id: JobId) -> str:
     """Return what the names of all databases begin with that any attempt of a job made."""
     return f"{STAGING_PREFIX}{job_id.replace('-', '')}_"
 
 
+class Direction(StrEnum):
+    """Which side of a plan is run."""
+
+    UP = "up"
+    """Applying."""
+    DOWN = "down"
+    """Taking back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationProgress:
+    """How far a migration got in a database."""
+
+    migration_id: str
+    """The migration."""
+    direction: Direction
+    """The side of its plan that runs, or ran last."""
+    line: int
+    """Lines of that side that are done, counted from its beginning."""
+    lines: int
+    """Lines that the side has."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the whole side ran, so that the database is in one of the plan's two states."""
+        return self.line == self.lines
+
+    @classmethod
+    def read(cls, said: dict[str, object] | None) -> MigrationProgress | None:
+        """Return what a marker says of a migration.
+
+        Raises:
+            KeyError: a part is missing.
+            ValueError: a part is none of ours.
+        """
+        if said is None:
+            return None
+        return cls(
+            migration_id=str(said["id"]),
+            direction=Direction(str(said["direction"])),
+            line=int(str(said["line"])),
+            lines=int(str(said["lines"])),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """What a comment on a database says of its making."""
+    """What a comment on a database says of its making, and the journal of its migrations."""
 
     job_id: str
     """The job that made it."""
     schema_id: str
     """The schema it is for."""
     version_number: int
-    """The version it was made from."""
+    """The version it was made from, or that a migration led it to."""
+    progress: MigrationProgress | None = None
+    """How far the last migration got that ran here; None when none ever did."""
 
     def text(self) -> str:
         """Return the comment."""
-        return json.dumps(
-            {
-                "madeBy": "schema-builder",
-                "jobId": self.job_id,
-                "schemaId": self.schema_id,
-                "versionNumber": self.version_number,
+        said: dict[str, object] = {
+            "madeBy": "schema-builder",
+            "jobId": self.job_id,
+            "schemaId": self.schema_id,
+            "versionNumber": self.version_number,
+        }
+        if self.progress is not None:
+            said["migration"] = {
+                "id": self.progress.migration_id,
+                "direction": self.progress.direction,
+                "line": self.progress.line,
+                "lines": self.progress.lines,
             }
-        )
+        return json.dumps(said)
+
+    def at(self, progress: MigrationProgress, *, version_number: int | None = None) -> Marker:
+        """Return the marker once a migration has got so far."""
+        number = self.version_number if version_number is None else version_number
+        return replace(self, progress=progress, version_number=number)
 
     @classmethod
     def read(cls, comment: str | None) -> Marker | None:
@@ -79,6 +143,7 @@ class Marker:
                 job_id=said["jobId"],
                 schema_id=said["schemaId"],
                 version_number=said["versionNumber"],
+                progress=MigrationProgress.read(said.get("migration")),
             )
         except (ValueError, TypeError, KeyError):
             return None

@@ -45,6 +45,17 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
             is_exclusive=True,
             time_limit_seconds=4 * 3600,
         ),
+        JobKind.MIGRATE: KindFacts(
+            steps=("check_state", "rehearse", "back_up", "apply", "verify_database", "record"),
+            is_exclusive=True,
+            time_limit_seconds=12 * 3600,
+        ),
+        JobKind.REVERT: KindFacts(
+            steps=("check_state", "back_up", "revert", "verify_database", "record"),
+            is_exclusive=True,
+            time_limit_seconds=12 * 3600,
+        ),
+        JobKind.TIDY: KindFacts(steps=("remove_set_aside", "record"), is_exclusive=True),
         JobKind.DROP: KindFacts(
             steps=("back_up", "drop_database", "drop_role"),
             is_exclusive=True,

@@ -12,6 +12,9 @@ from core.backups.model import BackupState
 from core.backups.taking import BACKUP_ID
 from core.clock import Clock
 from core.databases.errors import DatabaseExistsError
+from core.databases.migration import MigrationState
+from core.databases.migration_arguments import MIGRATION_ID
+from core.databases.migration_errors import MigrationStateError
 from core.databases.model import DatabaseState
 from core.databases.provisioning import ONLY_IF_BEHIND
 from core.jobs.cancelling import request_cancel
@@ -109,9 +112,9 @@ def _status_during(job: Job) -> SchemaStatus | None:
         case JobKind.REGENERATE:
             is_edit = ONLY_IF_BEHIND in job.arguments
             return SchemaStatus.UPDATING if is_edit else SchemaStatus.REGENERATING
-        case JobKind.RESTORE:
+        case JobKind.RESTORE | JobKind.MIGRATE | JobKind.REVERT:
             return SchemaStatus.UPDATING
-        case JobKind.DROP | JobKind.BACKUP | JobKind.VERIFY:
+        case JobKind.DROP | JobKind.BACKUP | JobKind.VERIFY | JobKind.TIDY:
             return None
         case _:
             assert_never(job.kind)
@@ -123,6 +126,7 @@ def _check(store: Store, ended: Job) -> None:
         database = store.databases.get(ended.schema_id)
         if database is not None and database.state is DatabaseState.READY:
             raise DatabaseExistsError(database_name=database.name)
+    _take_up_migration(store, ended)
     if BACKUP_ID not in ended.arguments:
         return
     backup_id = str(ended.arguments[BACKUP_ID])
@@ -133,3 +137,23 @@ def _check(store: Store, ended: Job) -> None:
         store.backups.put(replace(backup, state=BackupState.PENDING, finished_at=None))
     elif backup.state is not BackupState.AVAILABLE:
         raise BackupNotAvailableError(backup_id=backup_id, state=backup.state)
+
+
+def _take_up_migration(store: Store, ended: Job) -> None:
+    """Let the plan that a job was about count as under way again.
+
+    Raises:
+        MigrationStateError: something else became of it meanwhile.
+    """
+    migration_id = ended.arguments.get(MIGRATION_ID)
+    migration = (
+        None if migration_id is None else store.migrations.get(ended.schema_id, str(migration_id))
+    )
+    if migration is None:
+        return
+    is_revert = ended.kind is JobKind.REVERT
+    wanted = MigrationState.APPLIED if is_revert else MigrationState.FAILED
+    if migration.state is not wanted:
+        raise MigrationStateError(migration_id=migration.id, state=migration.state, wanted=wanted)
+    state = MigrationState.REVERTING if is_revert else MigrationState.APPLYING
+    store.migrations.put(replace(migration, state=state))

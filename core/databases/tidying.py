@@ -1,0 +1,134 @@
+"""Removing what migrations set aside, once the time is over in which it can be wanted back.
+
+The schedule queues a job for it, which excludes the other jobs of the same database.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from typing_extensions import override
+
+from core.clock import Clock
+from core.databases.migration import Migration
+from core.databases.model import DatabaseState
+from core.databases.site import Ports, open_site
+from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
+from core.jobs.queue import Announcer, announce_new
+from core.jobs.running import JobRun, Outcome, Runner
+from core.schemas.store import OpenStore, Store
+
+BATCH = 100
+"""Migrations looked at in one round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAsideRemoval(Runner[Store]):
+    """Removes what was set aside in one database and is not kept any more."""
+
+    ports: Ports
+    """The world."""
+
+    @override
+    def run(self, run: JobRun) -> Outcome[Store]:
+        """Remove, and say so in the record of each migration."""
+        job = run.job
+        now = self.ports.clock.now()
+        with ExitStack() as stack:
+            with run.step("remove_set_aside"):
+                site = stack.enter_context(open_site(job, self.ports))
+                stack.enter_context(run.stoppable(site.engine.cancel))
+                with self.ports.open_store() as store:
+                    over = [
+                        migration
+                        for migration in store.migrations.keeping(job.schema_id)
+                        if migration.set_aside_until is not None
+                        and migration.set_aside_until <= now
+                    ]
+                is_there = (
+                    site.database.state is DatabaseState.READY
+                    and site.engine.marker(site.database.name) is not None
+                )
+                if over and is_there:
+                    session = stack.enter_context(
+                        site.engine.session(site.database.name, site.credentials)
+                    )
+                    session.take_turn(lambda words, _share: run.progress(words))
+                    for migration in over:
+                        run.prove_lease()
+                        session.remove_set_aside(migration.set_aside)
+                    session.tidy_set_aside()
+            with run.step("record"):
+                run.pass_point_of_no_return()
+
+        def record(store: Store) -> None:
+            for migration in over:
+                _mark_removed(store, migration, self.ports.clock)
+
+        return Outcome(
+            result={
+                "databaseName": site.database.name,
+                "removed": sum(len(migration.set_aside) for migration in over),
+            },
+            record=record,
+        )
+
+    @override
+    def conclude(self, job: Job) -> Outcome[Store] | None:
+        """Return nothing: what is removed is not removed twice, so nothing is lost by that."""
+        return None
+
+    @override
+    def clean_up(self, job: Job) -> None:
+        """Leave everything: each removal is whole, and what is left is for the next round."""
+
+    @override
+    def record_end(self, store: Store, job: Job, state: JobState) -> None:
+        """Leave everything as it is: the next round tries again."""
+
+
+def queue_removals(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> int:
+    """Queue a job for each database that keeps things longer than it has to; return how many."""
+    queued: list[Job] = []
+    with open_store() as store:
+        over = store.migrations.expired(clock.now(), BATCH)
+        for schema_id in dict.fromkeys(migration.schema_id for migration in over):
+            schema = store.schemas.get(schema_id)
+            if schema is None:
+                # Nothing of ours changes the database of a deleted schema any more.
+                for migration in over:
+                    if migration.schema_id == schema_id:
+                        _mark_removed(store, migration, clock)
+                continue
+            if any(job.kind is JobKind.TIDY for job in store.jobs.unfinished_of_schema(schema_id)):
+                continue
+            queued.append(
+                store.jobs.add(
+                    NewJob(
+                        id=JobId(str(uuid4())),
+                        kind=JobKind.TIDY,
+                        owner=schema.owner,
+                        schema_id=schema_id,
+                        arguments={},
+                        created_at=clock.now(),
+                    )
+                )
+            )
+        store.commit()
+    for job in queued:
+        announce_new(job, announcer=announcer)
+    return len(queued)
+
+
+def forget_set_aside(store: Store, schema_id: str, clock: Clock) -> None:
+    """Record that nothing is set aside any more in a database that was made anew."""
+    for migration in store.migrations.keeping(schema_id):
+        _mark_removed(store, migration, clock)
+
+
+def _mark_removed(store: Store, migration: Migration, clock: Clock) -> None:
+    newest = store.migrations.get(migration.schema_id, migration.id)
+    if newest is not None:
+        store.migrations.put(replace(newest, set_aside_removed_at=clock.now()))
