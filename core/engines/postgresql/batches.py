@@ -1,13 +1,12 @@
 """Statements over a whole table, a stretch of pages at a time, each in its own transaction.
 
-Rows that come or move while it runs have to be right by other means, such as a trigger.
+Rows that come while it runs have to be right by other means, such as a default or a trigger.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
 
 from core.databases.errors import StatementFailedError
 from core.dialects.postgresql import quote_literal, quote_qualified
@@ -29,6 +28,9 @@ MOST_PAGES = 65536
 NOTE_SECONDS = 2.0
 """Time between two notes of how far it is."""
 
+MOST_WALKS = 4
+"""How often a table is gone through at most."""
+
 TID_RANGES_SINCE = 14
 """Major version from which a stretch reads only its own pages.
 
@@ -47,37 +49,83 @@ SELECT pg_relation_filenode(c.oid), pg_relation_size(c.oid) / current_setting('b
 def run_batches(
     link: Link, statement: Statement, *, journal: str, patience: Patience, progress: Progress
 ) -> None:
-    """Run a statement over all pages that its table has now, and note at the end that it is done.
+    """Run a statement over all pages of its table, and note at the end that it is done.
 
     It goes on where an earlier attempt at the same statement stopped, unless the table was
-    written anew since.
+    written anew since. Rows that moved behind it meanwhile are found by going through once more.
 
     Raises:
         StatementFailedError: the server refused it, or the table is not there.
         LockTimeoutError: others held rows or the table until patience was at its end.
     """
     batches = statement.batches
-    assert batches is not None  # noqa: S101 the caller looked  # pragma: no branch
+    assert batches is not None  # noqa: S101 the caller looked
     node, pages = _measured(link, batches)
     key = hashlib.sha256(f"{node} {statement.sql}".encode()).hexdigest()[:16]
-    first = min(read_stretch(link, key), pages)
-    size, least = FIRST_PAGES, 1
-    if link.major_version < TID_RANGES_SINCE:
-        least = max(pages // STRETCHES_BEFORE_TID_RANGES, 1)
-    noted_at = time.monotonic()
-    while first < pages:
-        end = min(first + max(size, least), pages)
-        is_to_be_noted = end < pages and time.monotonic() - noted_at > NOTE_SECONDS
-        note = _note(link, key, end, journal, is_last=end == pages, is_due=is_to_be_noted)
-        began_at = time.monotonic()
-        _run_stretch(link, cut(statement.sql, first, end), note, patience, progress)
-        seconds = max(time.monotonic() - began_at, 0.001)
-        noted_at = time.monotonic() if is_to_be_noted else noted_at
-        size = int(min(max(size * min(max(AIM_SECONDS / seconds, 0.25), 2), 1), MOST_PAGES))
-        first = end
-        progress(f"goes through {batches.namespace}.{batches.table}", end / pages)
-    if not pages:
-        write_journal(link, journal)
+    where = f"{batches.namespace}.{batches.table}"
+    walk = _Walk(link, statement.sql, key, patience, progress)
+    first = read_stretch(link, key)
+    changed = walk.over(first, pages, f"goes through {where}", is_noted=True)
+    changed_before = max(changed, first)
+    for _ in range(MOST_WALKS - 1):
+        if not changed_before:
+            break
+        _, pages = _measured(link, batches)
+        changed = walk.over(0, pages, f"looks for rows of {where} that moved", is_noted=False)
+        if changed * 2 > changed_before:
+            break  # it changes every row each time, so that nothing can be learnt from that
+        changed_before = changed
+    write_journal(link, journal)
+
+
+class _Walk:
+    """Goes over the pages of a table in stretches that take about the same time each."""
+
+    def __init__(
+        self, link: Link, sql: str, key: str, patience: Patience, progress: Progress
+    ) -> None:
+        self._link = link
+        self._sql = sql
+        self._key = key
+        self._patience = patience
+        self._progress = progress
+
+    def over(self, first: int, pages: int, words: str, *, is_noted: bool) -> int:
+        """Run the statement from one page to the end, and return how many rows it changed."""
+        size, least, changed = FIRST_PAGES, 1, 0
+        if self._link.major_version < TID_RANGES_SINCE:
+            least = max(pages // STRETCHES_BEFORE_TID_RANGES, 1)
+        noted_at = time.monotonic()
+        while first < pages:
+            end = min(first + max(size, least), pages)
+            began_at = time.monotonic()
+            is_due = is_noted and began_at - noted_at > NOTE_SECONDS
+            changed += self._run(cut(self._sql, first, end), end if is_due else None)
+            noted_at = began_at if is_due else noted_at
+            seconds = max(time.monotonic() - began_at, 0.001)
+            size = int(min(max(size * min(max(AIM_SECONDS / seconds, 0.25), 2), 1), MOST_PAGES))
+            first = end
+            self._progress(words, end / pages if is_noted else None)
+        return changed
+
+    def _run(self, sql: str, page_to_note: int | None) -> int:
+        changed = 0
+
+        def act() -> None:
+            nonlocal changed
+            with self._link.transaction():
+                self._link.execute(f"SET LOCAL lock_timeout = {self._patience.lock_timeout_sql}")
+                changed = self._link.execute(sql)
+                if page_to_note is not None:
+                    write_stretch(self._link, self._key, page_to_note)
+
+        insist(
+            self._link,
+            self._patience,
+            lambda: run_watched(self._link, act, self._progress),
+            self._progress,
+        )
+        return changed
 
 
 def cut(sql: str, first: int, end: int) -> str:
@@ -102,29 +150,3 @@ def _measured(link: Link, batches: Batches) -> tuple[int, int]:
             statement=name, sqlstate="42P01", reason=f"there is no table {quote_literal(name)}"
         )
     return int(rows[0][0]), int(rows[0][1])
-
-
-def _note(
-    link: Link, key: str, end: int, journal: str, *, is_last: bool, is_due: bool
-) -> Callable[[], None]:
-    """Return what is to be noted in the transaction of a stretch."""
-
-    def note() -> None:
-        if is_last:
-            write_journal(link, journal)
-        elif is_due:
-            write_stretch(link, key, end)
-
-    return note
-
-
-def _run_stretch(
-    link: Link, sql: str, note: Callable[[], None], patience: Patience, progress: Progress
-) -> None:
-    def act() -> None:
-        with link.transaction():
-            link.execute(f"SET LOCAL lock_timeout = {patience.lock_timeout_sql}")
-            link.execute(sql)
-            note()
-
-    insist(link, patience, lambda: run_watched(link, act, progress), progress)

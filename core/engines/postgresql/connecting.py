@@ -85,8 +85,8 @@ class Link:
         values: Sequence[object] | Mapping[str, object] | None = None,
         *,
         shown: str = "",
-    ) -> None:
-        """Run one or more statements whose rows do not matter.
+    ) -> int:
+        """Run one or more statements whose rows do not matter; return how many the last touched.
 
         Args:
             sql: The statements.
@@ -99,13 +99,13 @@ class Link:
             LockTimeoutError: others were in the way.
             StoppedError: it was cancelled.
         """
-        self._run(sql, values, shown or sql)
+        return self._run(sql, values, shown or sql)[1]
 
     def query(
         self, sql: str, values: Sequence[object] | Mapping[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows. Raises what `execute` raises."""
-        return self._run(sql, values, sql)
+        return self._run(sql, values, sql)[0]
 
     @contextmanager
     def beside(self) -> Iterator[Link]:
@@ -160,11 +160,12 @@ class Link:
 
     def _run(
         self, sql: str, values: Sequence[object] | Mapping[str, object] | None, shown: str
-    ) -> list[tuple[Any, ...]]:
+    ) -> tuple[list[tuple[Any, ...]], int]:
         try:
             with self._work.running(), self._connection.cursor() as cursor:
                 cursor.execute(sql, values)
-                return cursor.fetchall() if cursor.description is not None else []
+                rows = cursor.fetchall() if cursor.description is not None else []
+                return rows, int(cursor.rowcount)
         except psycopg2.Error as error:
             if self._work.is_stopped:
                 raise StoppedError from error

@@ -35,6 +35,7 @@ from core.engines.postgresql.connecting import (
 )
 from core.engines.postgresql.dumping import dump
 from core.engines.postgresql.measuring import measure
+from core.engines.postgresql.patience import Patience
 from core.engines.postgresql.programs import choose_toolset
 from core.engines.postgresql.restoring import restore, with_head
 from core.engines.postgresql.session import PostgresqlSession
@@ -56,6 +57,8 @@ class PostgresqlEngine(Engine):
         lock_timeout_seconds: float,
         statement_timeout_seconds: float,
         bin_dirs: Sequence[Path],
+        line_lock_timeout_seconds: float = 1.0,
+        line_patience_seconds: float = 60.0,
     ) -> None:
         """Describe how to reach a server; nothing is connected yet.
 
@@ -65,6 +68,8 @@ class PostgresqlEngine(Engine):
             lock_timeout_seconds: Longest wait for a lock.
             statement_timeout_seconds: Longest run of one statement.
             bin_dirs: Folders to look into first for client programs.
+            line_lock_timeout_seconds: Longest wait for a lock at a time while a plan runs.
+            line_patience_seconds: How long such waits are repeated.
         """
         self._address = Address.of(url)
         self._manners = Manners(
@@ -73,6 +78,9 @@ class PostgresqlEngine(Engine):
             statement_timeout_seconds=statement_timeout_seconds,
         )
         self._bin_dirs = tuple(bin_dirs)
+        self._patience = Patience(
+            lock_timeout_seconds=line_lock_timeout_seconds, total_seconds=line_patience_seconds
+        )
         self._works = Works()
         self._turn = threading.RLock()
         self._kept: Connection | None = None
@@ -171,7 +179,7 @@ class PostgresqlEngine(Engine):
             DatabaseClosedError: it lets nobody in for now.
         """
         with self._owner(name, credentials) as link:
-            yield PostgresqlSession(link)
+            yield PostgresqlSession(link, self._patience)
 
     @override
     def dump(

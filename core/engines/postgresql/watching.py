@@ -16,6 +16,9 @@ from core.engines.postgresql.other_sessions import sessions_blocking
 from core.engines.postgresql.patience import Progress
 from core.errors import SchemaBuilderError
 
+FIRST_LOOK_SECONDS = 0.1
+"""Time before the first look, which is less than the shortest wait for a lock."""
+
 LOOK_SECONDS = 0.25
 """Time between two looks."""
 
@@ -39,7 +42,7 @@ _PHASES: dict[str, tuple[float, float]] = {
 """Phases of a concurrent build with the part of the whole that each stands for, by estimate."""
 
 
-def run_watched(link: Link, act: Callable[[], None], progress: Progress) -> None:
+def run_watched(link: Link, act: Callable[[], object], progress: Progress) -> None:
     """Run what uses a connection in another thread, and watch it from here.
 
     Raises:
@@ -63,12 +66,14 @@ def run_watched(link: Link, act: Callable[[], None], progress: Progress) -> None
 
 
 def _watch(
-    link: Link, future: Future[None], stack: ExitStack, progress: Progress
+    link: Link, future: Future[object], stack: ExitStack, progress: Progress
 ) -> tuple[str, ...]:
     """Look until the work is done; return who was in the way last."""
     holders: tuple[str, ...] = ()
     beside: Link | None = None
-    while wait([future], timeout=LOOK_SECONDS).not_done:
+    pause = FIRST_LOOK_SECONDS
+    while wait([future], timeout=pause).not_done:
+        pause = LOOK_SECONDS
         try:
             beside = beside or stack.enter_context(link.beside())
             holders = sessions_blocking(beside, link.backend_pid) or holders

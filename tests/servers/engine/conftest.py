@@ -23,6 +23,7 @@ def engine_at(
     *,
     application_name: str = "schema_builder:test",
     statement_timeout_seconds: float = 60,
+    line_patience_seconds: float = 20,
 ) -> PostgresqlEngine:
     """Build an engine that loses patience soon."""
     return PostgresqlEngine(
@@ -31,6 +32,8 @@ def engine_at(
         lock_timeout_seconds=0.5,
         statement_timeout_seconds=statement_timeout_seconds,
         bin_dirs=bin_dirs,
+        line_lock_timeout_seconds=0.2,
+        line_patience_seconds=line_patience_seconds,
     )
 
 
