@@ -102,19 +102,21 @@ def _change_can_break(change: Change, new_tables: Container[str]) -> bool:
     """Err on the safe side: whatever is not known to be harmless can break."""
     match change:
         case AddForeignKey():
-            return change.table.id not in new_tables
+            breaks = change.table.id not in new_tables
         case AddColumn():
-            return _must_be_given(change.column)
+            breaks = _must_be_given(change.column)
         case ChangeColumnNullability():
-            return not change.after.nullable
+            breaks = not change.after.nullable
         case ChangeEnumValues():
-            return change.after.values[: len(change.before.values)] != change.before.values
+            old_values = change.before.values
+            breaks = change.after.values[: len(old_values)] != old_values
         case AddIndex() | DropIndex():
-            return change.index.unique
+            breaks = change.index.unique
         case ChangeIndex():
-            return change.before.unique or change.after.unique
+            breaks = change.before.unique or change.after.unique
         case _:
-            return not isinstance(change, _HARMLESS)
+            breaks = not isinstance(change, _HARMLESS)
+    return breaks
 
 
 _HARMLESS = (
