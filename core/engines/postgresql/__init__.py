@@ -1,5 +1,6 @@
 """Live PostgreSQL servers, 13 and later."""
 
 from core.engines.postgresql.engine import PostgresqlEngine
+from core.engines.postgresql.keeping import Keeper
 
-__all__ = ["PostgresqlEngine"]
+__all__ = ["Keeper", "PostgresqlEngine"]

@@ -28,12 +28,12 @@ from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
 from core.engines.postgresql.connecting import (
     Link,
-    connect,
     is_usable,
     linked,
     stoppers,
 )
 from core.engines.postgresql.dumping import dump
+from core.engines.postgresql.keeping import Keeper
 from core.engines.postgresql.measuring import measure
 from core.engines.postgresql.patience import Patience
 from core.engines.postgresql.programs import choose_toolset
@@ -46,7 +46,7 @@ class PostgresqlEngine(Engine):
     """One server, reached with an account that may create roles and databases.
 
     Methods may be called from any thread; those for the server as a whole take turns on one
-    connection, which is kept until `close`.
+    connection, which goes back to its keeper with `close`.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class PostgresqlEngine(Engine):
         bin_dirs: Sequence[Path],
         line_lock_timeout_seconds: float = 1.0,
         line_patience_seconds: float = 60.0,
+        keeper: Keeper | None = None,
     ) -> None:
         """Describe how to reach a server; nothing is connected yet.
 
@@ -70,6 +71,7 @@ class PostgresqlEngine(Engine):
             bin_dirs: Folders to look into first for client programs.
             line_lock_timeout_seconds: Longest wait for a lock at a time while a plan runs.
             line_patience_seconds: How long such waits are repeated.
+            keeper: Keeps the account's connection after this object; None closes it.
         """
         self._address = Address.of(url)
         self._manners = Manners(
@@ -78,10 +80,12 @@ class PostgresqlEngine(Engine):
             statement_timeout_seconds=statement_timeout_seconds,
         )
         self._bin_dirs = tuple(bin_dirs)
+        self._keeper = keeper or Keeper(most=0)
         self._patience = Patience(
             lock_timeout_seconds=line_lock_timeout_seconds, total_seconds=line_patience_seconds
         )
         self._works = Works()
+        self._was_cancelled = False
         self._turn = threading.RLock()
         self._kept: Connection | None = None
         self._open_pids: set[int] = set()
@@ -241,15 +245,21 @@ class PostgresqlEngine(Engine):
 
         Sessions that are open stay unusable; what begins afterwards runs.
         """
+        # A request to cancel that is still on its way would hit whoever has the connection next.
+        self._was_cancelled = True
         self._works.cancel()
 
     @override
     def close(self) -> None:
         """Give connections back."""
         with self._turn:
-            if self._kept is not None:
-                self._kept.close()
-                self._kept = None
+            kept, self._kept = self._kept, None
+            if kept is None:
+                return
+            if self._was_cancelled:
+                kept.close()
+            else:
+                self._keeper.give_back(kept, self._address, self._manners)
 
     @contextmanager
     def _account(self) -> Iterator[Link]:
@@ -257,7 +267,7 @@ class PostgresqlEngine(Engine):
         with self._turn, ExitStack() as stack:
             if self._kept is None or not is_usable(self._kept):
                 self.close()
-                self._kept = connect(self._address, self._manners)
+                self._kept = self._keeper.take(self._address, self._manners)
             work = stack.enter_context(self._works.register(*stoppers(self._kept)))
             yield Link(self._kept, self._address, self._manners, work)
 
