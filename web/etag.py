@@ -15,6 +15,7 @@ from core.jobs.model import Job
 from core.schemas.model import Schema
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_STRONG_TAG = re.compile(r'(W/)?"([^"]*)"')
 NO_VERSION = 0
 """What a tag of ours never names: it makes the precondition fail."""
 
@@ -50,13 +51,17 @@ def seen_by_client() -> tuple[str, ...]:
 def required_version(newest: Callable[[], int]) -> int | None:
     """Return the version that `If-Match` demands; None when it demands nothing.
 
+    A weak tag never matches, as what it stands for may differ in what a write must not pass over.
+
+    Source: RFC 9110, sections 13.1.1 and 8.8.3.2, strong comparison.
+
     Args:
         newest: Reads the newest version, which is the one demanded when it is among several.
     """
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    versions = {_version_of(tag) for tag in _TAG.findall(header)}
+    versions = {_version_of(tag) for weak, tag in _STRONG_TAG.findall(header) if not weak}
     if len(versions) > 1 and (current := newest()) in versions:
         return current
     return max(versions, default=NO_VERSION)

@@ -74,7 +74,10 @@ class Analysis:
 
 
 BANDS = ((20.0, "simple"), (75.0, "moderate"), (250.0, "complex"))
-"""Scores up to which a design is called so; above the last it is `very complex`."""
+"""Scores up to which a design is called so."""
+
+BEYOND_ALL_BANDS = "very complex"
+"""What a design above the last band is called."""
 
 
 def complexity_score(
@@ -162,7 +165,7 @@ def analyse(definition: Definition) -> Analysis:
         longest_reference_chain=_way(design, longest_way(graph)),
         longest_cascade=_way(design, cascade),
         complexity=score,
-        complexity_band=next((word for limit, word in BANDS if score <= limit), "very complex"),
+        complexity_band=next((word for limit, word in BANDS if score <= limit), BEYOND_ALL_BANDS),
     )
 
 

@@ -197,6 +197,15 @@ def test_of_several_entity_tags_any_may_match(api: Api) -> None:
     assert api.delete(path, headers=several).status_code == 404
 
 
+def test_a_weak_entity_tag_matches_nothing_that_is_written(api: Api) -> None:
+    """`If-Match` compares strongly, so a weak tag is not the same as any, itself included."""
+    made = api.post("/schemas", document())
+    path, tag = made.headers["Location"].removeprefix("/api/v1"), made.headers["ETag"]
+    changed = document(description="Two")
+    assert api.put(path, changed, headers={"If-Match": f"W/{tag}"}).status_code == 412
+    assert api.put(path, changed, headers={"If-Match": f"W/{tag}, {tag}"}).status_code == 200
+
+
 def test_a_change_of_the_layout_names_no_job_and_waits_for_none(api: Api) -> None:
     """The job that an earlier request queued is not this one's."""
     path = api.post("/schemas", document()).headers["Location"].removeprefix("/api/v1")

@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 
 from core.schemas.model import SchemaStatus
 from core.validation import Level
+from core.validation.analysis import BANDS, BEYOND_ALL_BANDS
 from web.shapes.base import Shape
 from web.shapes.envelope import envelope_of, page_of
 from web.shapes.jobs import JobShape, moment
@@ -110,11 +111,88 @@ class ExportedSqlShape(Shape):
     generated_at = moment("When it was written.", is_nullable=False)
 
 
+class TableMeasureShape(Shape):
+    """A number that belongs to a table."""
+
+    table_id = fields.String(required=True)
+    name = fields.String(required=True)
+    value = fields.Integer(required=True)
+
+
+def names(description: str) -> fields.List[Any]:
+    """Return the shape of a list of tables' names."""
+    return fields.List(fields.String(), required=True, metadata={"description": description})
+
+
+def count(description: str) -> fields.Integer:
+    """Return the shape of a number of things."""
+    return fields.Integer(required=True, metadata={"description": description, "minimum": 0})
+
+
+def record(description: str) -> fields.Nested:
+    """Return the shape of the table that is first in something, if any is."""
+    return fields.Nested(
+        TableMeasureShape,
+        required=True,
+        allow_none=True,
+        metadata={"description": description},
+    )
+
+
+class MeasuresShape(Shape):
+    """The measures of a design."""
+
+    table_count = count("Tables.")
+    column_count = count("Columns of all tables.")
+    foreign_key_count = count("Foreign keys.")
+    index_count = count("Indexes, those of primary keys and unique constraints not counted.")
+    unique_count = count("Unique constraints.")
+    check_count = count("Check constraints.")
+    enum_count = count("Enums.")
+    namespace_count = count("Namespaces that tables stand in.")
+    nullable_column_count = count("Columns that may be NULL.")
+    tables_without_primary_key = names("Tables that have none.")
+    unrelated_tables = names("Tables that no foreign key touches.")
+    columns_per_table = fields.Float(
+        required=True, metadata={"description": "Columns of a table on average."}
+    )
+    widest_table = record("The table with most columns, and how many.")
+    most_referenced_table = record(
+        "The table with the highest fan-in, and how many keys lead to it."
+    )
+    most_referring_table = record("The table with the highest fan-out, and how many keys leave it.")
+    cycles = fields.List(
+        fields.List(fields.String()),
+        required=True,
+        metadata={"description": "Groups of tables that refer to each other in a circle."},
+    )
+    self_references = names("Tables that refer to themselves.")
+    longest_reference_chain = names("Tables along the longest way of references.")
+    longest_cascade = names("Tables along the longest way that one delete can run on.")
+    complexity = fields.Float(
+        required=True,
+        metadata={
+            "description": "tables + columns / 10 + foreign keys / 2 + (checks + unique constraints"
+            " + indexes + enums) / 4 + 3 x cycles + cascade steps, rounded to one decimal. Cascade"
+            " steps are the tables that one delete can run on into at most."
+        },
+    )
+    complexity_band = fields.String(
+        required=True,
+        validate=validate.OneOf([*(word for _, word in BANDS), BEYOND_ALL_BANDS]),
+        metadata={
+            "description": "The score in a word: "
+            + ", ".join(f"`{word}` up to {limit:g}" for limit, word in BANDS)
+            + f", `{BEYOND_ALL_BANDS}` above."
+        },
+    )
+
+
 class AnalysisShape(Shape):
     """Measures of a design and what the rules find in it."""
 
     schema_id = fields.UUID(required=True)
-    measures = fields.Dict(required=True)
+    measures = fields.Nested(MeasuresShape, required=True)
     diagnostics = fields.List(fields.Nested(DiagnosticShape), required=True)
 
 
