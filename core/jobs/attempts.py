@@ -331,15 +331,12 @@ class _Attempt(Generic[StoreT]):
             self._log_leftovers(error)
 
     def _log_leftovers(self, error: Exception) -> None:
-        is_foreseen = isinstance(error, SchemaBuilderError)
+        reason = error.log_text if isinstance(error, SchemaBuilderError) else None
         logger.log(
-            logging.WARNING if is_foreseen else logging.ERROR,
+            logging.ERROR if reason is None else logging.WARNING,
             "cleanup_failed",
-            extra={
-                "job_id": self.job.id,
-                "reason": error.log_text if is_foreseen else "unforeseen",
-            },
-            exc_info=None if is_foreseen else error,
+            extra={"job_id": self.job.id, "reason": reason or "unforeseen"},
+            exc_info=error if reason is None else None,
         )
 
     def _write(self, write: Callable[[StoreT], bool]) -> None:
