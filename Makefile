@@ -52,8 +52,9 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 golden: $(INSTALLED_DEV) ## Write the golden files anew; review the difference as code
 	$(BIN)/pytest -q tests/golden --update-golden
 
-rules: $(INSTALLED) ## Write docs/rules.md anew from the rules
+rules: $(INSTALLED) ## Write docs/rules.md and docs/lint.md anew from the rules
 	$(BIN)/python docs/generate_rules.py
+	$(BIN)/python docs/generate_lint.py
 
 bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios (BENCH=--quick for few rounds)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -43,7 +43,7 @@ def drop_table(review: Review) -> Iterator[Remark]:
     *Source:* PostgreSQL manual, SQL Commands, DROP TABLE.
     """
     for change in review.changes(DropTable):
-        yield from _losing(review, change.subject, _ROWS, "Table {} goes{}.")
+        yield from _losing(review, change.subject, _ROWS, "Table {} goes{}.", " with {}")
 
 
 @rule(
@@ -64,7 +64,9 @@ def drop_column(review: Review) -> Iterator[Remark]:
     """
     for change in review.changes(DropColumn):
         if change.data_loss:
-            yield from _losing(review, change.subject, _VALUES, "Column {} goes{}.")
+            yield from _losing(
+                review, change.subject, _VALUES, "Column {} goes{}.", " with its values in {}"
+            )
 
 
 @rule(
@@ -153,7 +155,11 @@ def narrow_type(review: Review) -> Iterator[Remark]:
     for change in review.changes(ChangeColumnType):
         if review.tested(change.subject, RowTestKind.LOSES):
             yield from _losing(
-                review, change.subject, _CONVERTED, "Column {} gets a narrower type{}."
+                review,
+                change.subject,
+                _CONVERTED,
+                "Column {} gets a narrower type{}.",
+                ", which alters {}",
             )
 
 
@@ -172,7 +178,11 @@ def overwrite_column(review: Review) -> Iterator[Remark]:
     for change in review.changes(ChangeColumnGenerated):
         if change.before.generated is None:
             yield from _losing(
-                review, change.subject, _REPLACED, "Computed values replace those of {}{}."
+                review,
+                change.subject,
+                _REPLACED,
+                "Computed values replace those of {}{}.",
+                " in {}",
             )
 
 
@@ -224,7 +234,7 @@ def _is_told(review: Review, test: RowTest) -> bool:
 
 
 def _losing(
-    review: Review, subject: Subject, codes: Container[str], sentence: str
+    review: Review, subject: Subject, codes: Container[str], sentence: str, extent: str
 ) -> Iterator[Remark]:
     """Remark on what goes, unless the rows were asked and none of them loses anything."""
     tested = [each for each in review.tested(subject, RowTestKind.LOSES) if each.test.code in codes]
@@ -232,7 +242,7 @@ def _losing(
     has_rows = subject.table_id is not None and review.has_rows(subject.table_id)
     if count == 0 or (count is None and not has_rows):
         return
-    lost = "" if count is None else f", and {rows_text(count)} lose what is in it"
+    lost = "" if count is None else extent.format(rows_text(count))
     message = sentence.format(subject.label, lost)
     kept = " It can come back until the set-aside window closes."
     yield about(review, subject, message + (kept if review.is_set_aside(subject) else ""))

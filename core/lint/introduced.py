@@ -1,7 +1,7 @@
 """What checking a definition says of what a plan makes new, and of nothing else.
 
-Only tables that the plan touches are checked, with those their foreign keys lead to, so that the
-cost grows with the plan. Rules about the definition as a whole are not for this.
+Only tables that the plan touches are checked, with those that foreign keys connect with them, so
+that the cost grows with the plan. Rules about the definition as a whole are not for this.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ def introduced(
     before: Definition, after: Definition, changes: Sequence[Change]
 ) -> Mapping[str, tuple[Diagnostic, ...]]:
     """Return the diagnostics of after that before did not have, by code."""
-    touched = {change.subject.table_id for change in changes} - {None}
+    changed = {change.subject.table_id for change in changes} - {None}
+    touched = set(changed)
     for key in (*before.foreign_keys, *after.foreign_keys):
-        if key.source_table_id in touched:
-            touched |= {key.target_table_id}
+        ends = {key.source_table_id, key.target_table_id}
+        if ends & changed:
+            touched |= ends
     was, known = _by_place(_part(before, touched)), _messages(_part(before, touched))
     found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
     for place, diagnostics in _by_place(_part(after, touched)).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from core.dialects.moves import Reversibility
 from core.dialects.statement import Blocks, Work
@@ -134,6 +135,8 @@ def not_reversible(review: Review) -> Iterator[Remark]:
             yield Remark(message="The way back restores the structure alone.")
         case Reversibility.IMPOSSIBLE:
             yield Remark(message="There is no way back.")
+        case other:
+            assert_never(other)
 
 
 RULES = (

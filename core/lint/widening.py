@@ -42,8 +42,8 @@ def widens(before: ColumnType, after: ColumnType) -> bool:
             return _at_least(_whole_digits(new), _WHOLE_DIGITS[was])
         case (was, now) if was is now and now in SECONDS_PRECISION_TYPES:
             return _at_least(new.precision, old.precision)
-        case (was, now):
-            return (was, now) in _PLAIN
+        case pair:
+            return pair in _PLAIN
 
 
 def _at_least(new: int | None, old: int | None) -> bool:
