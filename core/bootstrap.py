@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.backups.archive import Archive
 from core.backups.asking import Backups
@@ -16,22 +17,36 @@ from core.backups.restoring import BackupRestore
 from core.backups.taking import BackupTaking
 from core.backups.verifying import BackupVerification
 from core.clock import Clock, SystemClock
+from core.databases.adopting import AdoptDrift
+from core.databases.assessing import Assessor
+from core.databases.drift import DetectDrift
 from core.databases.dropping import DatabaseDrop
 from core.databases.engine import Engine
+from core.databases.finding_uses import FindUses
+from core.databases.live import LiveDatabases
 from core.databases.looking import LookAtDatabase
+from core.databases.migrating import DatabaseMigration
+from core.databases.normal_forms import NormalForms
+from core.databases.planning_edits import PlanEdit
+from core.databases.planning_migrations import Migrations, PlanMigration
 from core.databases.provisioning import DatabaseBuild
 from core.databases.regenerating import RegenerateDatabase
+from core.databases.reverting import MigrationRevert
 from core.databases.servers import Servers
 from core.databases.site import Ports
-from core.engines.postgresql import PostgresqlEngine
+from core.databases.tidying import SetAsideRemoval
+from core.engines.postgresql import Keeper, PostgresqlEngine
 from core.jobs.model import JobKind
 from core.jobs.queue import Announcer
 from core.jobs.running import Runner
+from core.schemas.comparing import CompareStates
 from core.schemas.creating import CreateSchema
 from core.schemas.deleting import DeleteSchema
 from core.schemas.editing import EditSchema
 from core.schemas.jobs import SteerJobs
 from core.schemas.reading import ReadSchemas
+from core.schemas.reading_versions import ReadVersions
+from core.schemas.setting_lint_policy import LintPolicies
 from core.schemas.store import Store
 from core.secrets import SecretBox
 from core.settings import Settings
@@ -69,6 +84,22 @@ class Application:
     """Looks at a live database."""
     backups: Backups
     """Asks for, reads and deletes backups."""
+    versions: ReadVersions
+    """Reads versions."""
+    compare_states: CompareStates
+    """Says what differs between versions, documents and the live database."""
+    detect_drift: DetectDrift
+    """Finds what was changed by hand."""
+    adopt_drift: AdoptDrift
+    """Takes over what was changed by hand."""
+    plan_migration: PlanMigration
+    """Plans how a database gets to another definition."""
+    migrations: Migrations
+    """Reads, discards, applies and reverts plans."""
+    find_uses: FindUses
+    """Says what refers to a table or column."""
+    lint_policies: LintPolicies
+    """Says what is made of findings about plans."""
     jobs: SteerJobs
     """Stops and repeats jobs."""
     runners: Mapping[JobKind, Runner[Store]]
@@ -84,6 +115,11 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
     open_store = StoreFactory(database, clock)
     secrets = SecretBox(settings.secret_key_file)
     archive = FolderArchive(settings.archive_dir)
+    keeper = Keeper()
+
+    def close() -> None:
+        keeper.close()
+        database.dispose()
 
     def make_server_engine(url: str, application_name: str) -> Engine:
         return PostgresqlEngine(
@@ -92,18 +128,42 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             lock_timeout_seconds=settings.lock_timeout_seconds,
             statement_timeout_seconds=settings.statement_timeout_seconds,
             bin_dirs=settings.postgresql_bin_dirs,
+            line_patience_seconds=settings.lock_patience_seconds,
+            keeper=keeper,
         )
 
     servers = Servers(
         settings.servers, engine_factory=make_server_engine, open_store=open_store, clock=clock
     )
+    normal_forms = NormalForms(open_store=open_store, servers=servers, clock=clock)
+    live = LiveDatabases(open_store=open_store, servers=servers, secrets=secrets)
+    versions = ReadVersions(open_store=open_store)
+    detect_drift = DetectDrift(
+        open_store=open_store, clock=clock, live=live, normal_forms=normal_forms
+    )
     ports = Ports(
         open_store=open_store, servers=servers, secrets=secrets, archive=archive, clock=clock
     )
+    assessor = Assessor(
+        open_store=open_store,
+        clock=clock,
+        normal_forms=normal_forms,
+        online_from_bytes=settings.online_from_bytes,
+        sets_aside=settings.set_aside_hours > 0,
+    )
+    plan_migration = PlanMigration(open_store=open_store, live=live, assessor=assessor)
     build_database = DatabaseBuild(ports=ports)
     runners: dict[JobKind, Runner[Store]] = {
         JobKind.CREATE: build_database,
         JobKind.REGENERATE: build_database,
+        JobKind.MIGRATE: DatabaseMigration(
+            ports=ports,
+            assessor=assessor,
+            build=build_database,
+            keep=timedelta(hours=settings.set_aside_hours),
+        ),
+        JobKind.REVERT: MigrationRevert(ports=ports),
+        JobKind.TIDY: SetAsideRemoval(ports=ports),
         JobKind.DROP: DatabaseDrop(ports=ports),
         JobKind.BACKUP: BackupTaking(ports=ports),
         JobKind.RESTORE: BackupRestore(ports=ports),
@@ -121,8 +181,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             open_store=open_store,
             announcer=announcer,
             clock=clock,
-            servers=servers,
-            secrets=secrets,
+            plan=PlanEdit(open_store=open_store, live=live, assessor=assessor),
         ),
         delete_schema=DeleteSchema(
             open_store=open_store, announcer=announcer, clock=clock, runners=runners
@@ -139,7 +198,17 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
         backups=Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive),
+        versions=versions,
+        compare_states=CompareStates(versions=versions, live=live, normal_forms=normal_forms),
+        detect_drift=detect_drift,
+        adopt_drift=AdoptDrift(detect=detect_drift),
+        plan_migration=plan_migration,
+        migrations=Migrations(
+            open_store=open_store, announcer=announcer, clock=clock, plan=plan_migration
+        ),
+        find_uses=FindUses(live=live),
+        lint_policies=LintPolicies(open_store=open_store),
         jobs=SteerJobs(open_store=open_store, announcer=announcer, clock=clock, runners=runners),
         runners=runners,
-        close=database.dispose,
+        close=close,
     )

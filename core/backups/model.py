@@ -59,7 +59,8 @@ class Backup:
     state: BackupState
     """Whether it can be used."""
     reason: str
-    """`requested`, `before_regenerate`, `before_restore` or `before_drop`."""
+    """`requested`, or `before_` and what it was taken before: `regenerate`, `migrate`, `revert`,
+    `restore` or `drop`."""
     location: str
     """Key within the archive."""
     format: str

@@ -23,6 +23,7 @@ from core.databases.replacing import (
     remove_own,
 )
 from core.databases.site import Ports, Site, open_site
+from core.databases.tidying import forget_set_aside
 from core.definition.canonical import canonical
 from core.definition.document import read_document
 from core.definition.fingerprint import canonical_fingerprint
@@ -153,6 +154,8 @@ class DatabaseBuild(Runner[Store]):
             # The schema's row first, as everybody who changes both does.
             store.schemas.set_status(job.schema_id, status, self.ports.clock.now())
             store.databases.put(database)
+            if job.kind is not JobKind.CREATE:
+                forget_set_aside(store, job.schema_id, self.ports.clock)
 
         return Outcome(
             result={

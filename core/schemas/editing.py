@@ -11,8 +11,12 @@ from uuid import uuid4
 from core.clock import Clock
 from core.databases.credentials import credentials_of
 from core.databases.errors import DataWouldBeLostError
+from core.databases.losses import ALLOW_ALL
+from core.databases.migration import Migration, MigrationState
+from core.databases.migration_arguments import ALLOW_LOSS, MIGRATION_ID, TO_VERSION
 from core.databases.model import Database, DatabaseState
-from core.databases.provisioning import ALLOW_DATA_LOSS, ONLY_IF_BEHIND, no_id
+from core.databases.planning_edits import PlanEdit
+from core.databases.provisioning import ONLY_IF_BEHIND, no_id
 from core.databases.replacing import what_would_go
 from core.databases.servers import Servers
 from core.definition.document import Document, read_document, write_document
@@ -57,8 +61,8 @@ READ_ONLY_KEYS = frozenset(
 class EditSchema:
     """Stores the next version and, when the structure changed, queues the database's change.
 
-    Until databases are changed in place, the change is a `regenerate`, which is refused while
-    tables hold rows unless their loss is allowed.
+    The change happens in place and keeps the rows. It is planned first, so that what would lose
+    values or fail on rows is refused at once.
     """
 
     open_store: OpenStore
@@ -67,10 +71,8 @@ class EditSchema:
     """Tells the broker."""
     clock: Clock
     """Tells the time."""
-    servers: Servers
-    """Where the database stands."""
-    secrets: SecretBox
-    """Keeps its password."""
+    plan: PlanEdit
+    """Plans the change of the database."""
 
     def __call__(
         self,
@@ -80,11 +82,12 @@ class EditSchema:
         owner: str,
         if_version: int | None = None,
         allow_data_loss: bool = False,
+        allow_loss: Sequence[str] = (),
         message: str = "",
         request_id: str | None = None,
         before_commit: BeforeCommit = nothing,
     ) -> SchemaView:
-        """Check the document, look for rows that would go, store the version, queue the job.
+        """Check the document, plan the change of the database, store the version, queue the job.
 
         A document that changes nothing makes no version.
 
@@ -95,7 +98,13 @@ class EditSchema:
             VersionStaleError: `if_version` is not the newest version any more.
             DuplicateNameError: the owner has another living schema of that name.
             RestoreUnderWayError: a restore decides what the next version is.
-            DataWouldBeLostError: tables hold rows, and their loss is not allowed.
+            ValuesWouldBeLostError: values would go, and nobody allowed that.
+            RowsDoNotFitError: rows are in the way of the new structure.
+            DatabaseDriftedError: the database is not what its version says.
+            PlanRefusedError: the schema's lint policy blocks the change.
+            PlanBlockedError: something outside the definition is in the way of the change.
+            ServerUnavailableError: only the rows could tell whether something would be lost, and
+                the server does not answer.
             EditCollisionError: without `if_version`, others were quicker again and again.
         """
         edit = partial(
@@ -104,7 +113,7 @@ class EditSchema:
             raw,
             owner=owner,
             if_version=if_version,
-            allow_data_loss=allow_data_loss,
+            allowed=(ALLOW_ALL,) if allow_data_loss else tuple(allow_loss),
             message=message,
             request_id=request_id,
             before_commit=before_commit,
@@ -126,19 +135,24 @@ class EditSchema:
         *,
         owner: str,
         if_version: int | None,
-        allow_data_loss: bool,
+        allowed: tuple[str, ...],
         message: str,
         request_id: str | None,
         before_commit: BeforeCommit,
     ) -> SchemaView:
         schema, previous, database = self._read(schema_id, owner)
         _check_version(schema, if_version)
-        raw = adopt_ids(_without_read_only_keys(raw), previous.document)
+        raw = adopt_ids(without_read_only_keys(raw), previous.document)
         document = check_document(raw, make_id=make_id).document
         is_structural = structure_fingerprint(document.definition) != previous.structure_fingerprint
-        if is_structural and not allow_data_loss and database is not None:
-            refuse_loss(database, servers=self.servers, secrets=self.secrets)
-        version = self._next_version(schema, previous, document, owner, message)
+        version = (
+            None
+            if write_document(document) == previous.document
+            else next_version(previous, document, author=owner, message=message, clock=self.clock)
+        )
+        migration: Migration | None = None
+        if is_structural and version is not None and database is not None:
+            migration = self.plan(database, document.definition, version=version, allowed=allowed)
         with self.open_store() as store:
             schema = self._lock(store, schema_id, owner, expected=schema.version_number)
             if version is None:
@@ -163,9 +177,7 @@ class EditSchema:
             )
             job = store.jobs.latest_of_schema(schema_id)
             if is_structural:
-                job = self._queue(
-                    store, schema, allow_data_loss=allow_data_loss, request_id=request_id
-                )
+                job = self._queue(store, schema, migration, allowed, request_id)
             else:
                 _follow(store, schema, previous.number)
             view = SchemaView(schema=schema, document=version.document, job=job)
@@ -186,30 +198,6 @@ class EditSchema:
             raise SchemaNotFoundError(schema_id=schema_id)
         return schema, previous, database
 
-    def _next_version(
-        self,
-        schema: Schema,
-        previous: SchemaVersion,
-        document: Document,
-        owner: str,
-        message: str,
-    ) -> SchemaVersion | None:
-        written: dict[str, Any] = write_document(document)
-        if written == previous.document:
-            return None
-        before = read_document(previous.document, make_id=no_id).definition
-        return SchemaVersion(
-            schema_id=schema.id,
-            number=schema.version_number + 1,
-            label=next_label(previous.label, before, document.definition),
-            document=written,
-            structure_fingerprint=structure_fingerprint(document.definition),
-            layout_fingerprint=layout_fingerprint(document.definition),
-            author=owner,
-            message=message,
-            created_at=self.clock.now(),
-        )
-
     def _lock(self, store: Store, schema_id: str, owner: str, *, expected: int) -> Schema:
         schema = store.schemas.get_for_update(schema_id, owner=owner)
         if schema is None or schema.deleted_at is not None:
@@ -218,19 +206,52 @@ class EditSchema:
         return schema
 
     def _queue(
-        self, store: Store, schema: Schema, *, allow_data_loss: bool, request_id: str | None
+        self,
+        store: Store,
+        schema: Schema,
+        migration: Migration | None,
+        allowed: tuple[str, ...],
+        request_id: str | None,
     ) -> Job:
-        return store.jobs.add(
+        arguments: dict[str, Any] = {
+            TO_VERSION: schema.version_number,
+            ALLOW_LOSS: list(allowed),
+            ONLY_IF_BEHIND: True,
+        }
+        if migration is not None:
+            arguments[MIGRATION_ID] = migration.id
+        job = store.jobs.add(
             NewJob(
                 id=JobId(str(uuid4())),
-                kind=JobKind.REGENERATE,
+                kind=JobKind.MIGRATE,
                 owner=schema.owner,
                 schema_id=schema.id,
-                arguments={ALLOW_DATA_LOSS: allow_data_loss, ONLY_IF_BEHIND: True},
+                arguments=arguments,
                 created_at=self.clock.now(),
                 request_id=request_id,
             )
         )
+        if migration is not None:
+            store.migrations.put(replace(migration, state=MigrationState.APPLYING, job_id=job.id))
+        return job
+
+
+def next_version(
+    newest: SchemaVersion, document: Document, *, author: str, message: str, clock: Clock
+) -> SchemaVersion:
+    """Return the version that follows the newest one."""
+    before = read_document(newest.document, make_id=no_id).definition
+    return SchemaVersion(
+        schema_id=newest.schema_id,
+        number=newest.number + 1,
+        label=next_label(newest.label, before, document.definition),
+        document=write_document(document),
+        structure_fingerprint=structure_fingerprint(document.definition),
+        layout_fingerprint=layout_fingerprint(document.definition),
+        author=author,
+        message=message,
+        created_at=clock.now(),
+    )
 
 
 def refuse_loss(database: Database, *, servers: Servers, secrets: SecretBox) -> None:
@@ -267,7 +288,8 @@ def refuse_during_restore(unfinished: Sequence[Job]) -> None:
             raise RestoreUnderWayError(job_id=job.id)
 
 
-def _without_read_only_keys(raw: object) -> object:
+def without_read_only_keys(raw: object) -> object:
+    """Leave out what a client that sends a whole schema back cannot change thereby."""
     if not isinstance(raw, dict):
         return raw
     return {key: part for key, part in raw.items() if key not in READ_ONLY_KEYS}
