@@ -14,7 +14,7 @@ from core.databases.errors import LockTimeoutError, StatementFailedError
 from core.errors import UnavailableError
 from core.jobs.errors import LeaseLostError
 from core.jobs.heartbeat import Limits
-from core.jobs.model import Job, JobKind, JobState, LeaseToken
+from core.jobs.model import Job, JobKind, JobState, LeaseToken, StepState
 from core.jobs.running import JobRun
 from tests.fakes.jobs import FakeJobStore
 from tests.unit.jobs.conftest import Bench
@@ -127,6 +127,14 @@ def test_nothing_is_removed_while_the_store_cannot_be_asked(bench: Bench) -> Non
     assert bench.runner.calls == ["run"]
 
 
+def begin_without_a_proof_and_publish(run: JobRun) -> None:
+    """Begin a step whose record nobody waits for, and one that proves the lease."""
+    with run.step("apply_ddl", is_proof=False):
+        pass
+    with run.step("publish"):
+        pass
+
+
 @pytest.mark.parametrize(
     "prove",
     [
@@ -134,6 +142,7 @@ def test_nothing_is_removed_while_the_store_cannot_be_asked(bench: Bench) -> Non
         pytest.param(lambda run: run.pass_point_of_no_return(), id="point of no return"),
         pytest.param(lambda run: run.step("publish").__enter__(), id="step"),
         pytest.param(lambda run: run.skip("publish"), id="skipped step"),
+        pytest.param(begin_without_a_proof_and_publish, id="step behind one without a proof"),
     ],
 )
 def test_an_overtaken_attempt_does_not_get_past_a_proof(
@@ -172,3 +181,78 @@ def test_a_proof_is_one_of_life_and_sees_requests_to_cancel(bench: Bench) -> Non
 
     bench.runner.work = work
     assert bench.execute(job).state is JobState.CANCELLED
+
+
+def test_work_begins_while_a_step_without_a_proof_is_recorded(bench: Bench) -> None:
+    """A store that takes its time keeps nobody; the records come in order, and before the end."""
+    job = bench.add()
+    is_begun = threading.Event()
+
+    class Store(FakeJobStore):
+        """A store whose commits beside the work wait for the work to begin."""
+
+        @override
+        def commit(self) -> None:
+            """Commit, once the work has begun."""
+            if threading.current_thread().name.startswith("recorder"):
+                assert is_begun.wait(5)
+            super().commit()
+
+    def work(run: JobRun) -> None:
+        with run.step("create_database", is_proof=False):
+            pass
+        with run.step("apply_ddl", is_proof=False):
+            is_begun.set()
+
+    bench.open_store = lambda: Store(bench.memory)
+    bench.runner.work = work
+    after = bench.execute(job)
+    assert after.state is JobState.SUCCEEDED
+    told = [each.name for each in bench.events(job)]
+    assert told[:3] == ["queued", "started", "step_started"]
+    assert (told.count("step_started"), told[-1]) == (2, "succeeded")
+    ended = [step.name for step in after.steps if step.state is StepState.SUCCEEDED]
+    assert ended == ["create_database", "apply_ddl"]
+
+
+def test_a_step_recorded_beside_the_work_of_an_overtaken_attempt_stops_it(bench: Bench) -> None:
+    """The work sees at its next check that the job is another's."""
+    bench.limits = SLEEPY
+    job = bench.add()
+
+    def work(run: JobRun) -> None:
+        overtake(bench, job)
+        with run.step("apply_ddl", is_proof=False):
+            for _ in range(500):
+                run.check()
+                threading.Event().wait(0.01)
+
+    bench.runner.work = work
+    after = bench.execute(job)
+    assert (after.state, after.attempt) == (JobState.RUNNING, 2)
+    assert bench.runner.calls == ["run"]
+
+
+def test_a_job_whose_step_beside_the_work_cannot_be_recorded_does_not_succeed(
+    bench: Bench,
+) -> None:
+    """What nobody foresaw about a record is not passed over."""
+    job = bench.add()
+
+    class Store(FakeJobStore):
+        """A store that breaks beside the work."""
+
+        @override
+        def commit(self) -> None:
+            """Commit, unless beside the work."""
+            if threading.current_thread().name.startswith("recorder"):
+                raise RuntimeError
+            super().commit()
+
+    def work(run: JobRun) -> None:
+        with run.step("apply_ddl", is_proof=False):
+            pass
+
+    bench.open_store = lambda: Store(bench.memory)
+    bench.runner.work = work
+    assert bench.execute(job).state is JobState.FAILED
