@@ -24,7 +24,8 @@ def introduced(
         ends = {key.source_table_id, key.target_table_id}
         if ends & changed:
             touched |= ends
-    was, known = _by_place(_part(before, touched)), _messages(_part(before, touched))
+    old = _part(before, touched)
+    was, known = _by_place(old), frozenset(item.message for item in old)
     found: defaultdict[str, list[Diagnostic]] = defaultdict(list)
     for place, diagnostics in _by_place(_part(after, touched)).items():
         more = len(diagnostics) - len(was.get(place, ()))
@@ -56,7 +57,3 @@ def _by_place(diagnostics: Sequence[Diagnostic]) -> dict[_Place, list[Diagnostic
     for item in diagnostics:
         found[item.code, item.table_id, item.column_id].append(item)
     return found
-
-
-def _messages(diagnostics: Sequence[Diagnostic]) -> frozenset[str]:
-    return frozenset(item.message for item in diagnostics)

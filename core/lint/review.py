@@ -162,9 +162,17 @@ class Review:
 
     def table_subject(self, table_id: str) -> Subject:
         """Name a table as before the plan, or as after it when it is new."""
-        table = self.before.table(table_id) or self.after.table(table_id)
+        table = self._tables_before.get(table_id) or self._tables_after.get(table_id)
         label = table_id if table is None else qualified(table.namespace, table.name)
         return Subject(kind=ObjectKind.TABLE, id=table_id, label=label, table_id=table_id)
+
+    @cached_property
+    def _tables_before(self) -> dict[str, Table]:
+        return {table.id: table for table in self.before.tables}
+
+    @cached_property
+    def _tables_after(self) -> dict[str, Table]:
+        return {table.id: table for table in self.after.tables}
 
     def subject(self, statement: Statement) -> Subject | None:
         """Return the thing that a statement is for: that of a change, else a table."""
@@ -176,7 +184,7 @@ class Review:
     def introduced(self, code: str) -> Iterator[tuple[Diagnostic, Subject]]:
         """Give what checking the definition says after the plan and did not say before."""
         for diagnostic in self._introduced.get(code, ()):
-            table = self.after.table(diagnostic.table_id or "")
+            table = self._tables_after.get(diagnostic.table_id or "")
             column = None if table is None else table.column(diagnostic.column_id or "")
             if table is None or column is None:
                 yield diagnostic, self.table_subject(diagnostic.table_id or "")
