@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
+from copy import deepcopy
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from core.settings import Settings
 from embedded.supervision import read_procfile
@@ -17,21 +21,28 @@ yaml: Any = importlib.import_module("yaml")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "schedule", "beat", "flower")
-KEYS = {
-    "build", "image", "init", "restart", "read_only", "tmpfs", "cap_drop", "security_opt",
-    "volumes", "environment", "healthcheck", "configs", "command", "depends_on", "ports",
-    "stop_grace_period", "deploy",
-}  # fmt: skip
-"""Keys of a service in the Compose Specification that this file uses."""
+SPECIFICATION = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+"""The schema of the Compose Specification, as a development package brings it along."""
 
 
-def test_the_file_has_only_parts_of_the_specification() -> None:
-    """Extensions begin with x-; a typing mistake in a key is found."""
-    top = {key for key in COMPOSE if not key.startswith("x-")}
-    assert top == {"name", "services", "configs", "volumes"}
-    for name, service in SERVICES.items():
-        assert set(service) <= KEYS, name
-        assert "image" in service, name
+def problems_of(compose: object) -> list[str]:
+    """Return what the Compose Specification finds wrong with a file."""
+    schema = json.loads(SPECIFICATION.read_text(encoding="utf-8"))
+    found = Draft202012Validator(schema).iter_errors(compose)
+    return [f"{problem.json_path}: {problem.message}" for problem in found]
+
+
+def test_the_file_is_as_the_specification_wants_it() -> None:
+    """Every key and every value, and every service has an image to be pulled or built."""
+    assert problems_of(COMPOSE) == []
+    assert all("image" in service for service in SERVICES.values())
+
+
+def test_a_typing_mistake_in_a_key_would_be_found() -> None:
+    """The schema refuses what it does not know, so the test before means something."""
+    broken = deepcopy(COMPOSE)
+    broken["services"]["web"]["helthcheck"] = broken["services"]["web"].pop("healthcheck")
+    assert any("helthcheck" in problem for problem in problems_of(broken))
 
 
 def test_every_process_of_the_procfile_is_a_service() -> None:
