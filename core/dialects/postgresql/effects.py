@@ -194,7 +194,7 @@ CHANGE_TYPE_REWRITING = _effect(
 CHANGE_IDENTITY = _effect("ACCESS EXCLUSIVE", Work.CATALOG, _UNLESS_NOTED)
 """Values that are there stay as they are."""
 
-RESTART_IDENTITY = _effect("ACCESS SHARE", Work.SCAN, "9.17 Sequence Manipulation Functions")
+RESTART_IDENTITY = _effect("ROW EXCLUSIVE", Work.SCAN, "9.17 Sequence Manipulation Functions")
 """The largest value is read while everybody goes on; an index on the column makes it quick."""
 
 DROP_EXPRESSION = _effect(
@@ -301,3 +301,19 @@ DROP_SEQUENCE = _effect(None, Work.CATALOG, "SQL Commands, DROP SEQUENCE")
 
 REMAKE_DEPENDENT = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "5.15 Dependency Tracking")
 """Views, triggers and policies are dropped and made without reading rows."""
+
+CREATE_FUNCTION = _effect(None, Work.CATALOG, "SQL Commands, CREATE FUNCTION")
+"""A new function touches no table."""
+
+CREATE_TRIGGER = _effect(
+    "SHARE ROW EXCLUSIVE",
+    Work.CATALOG,
+    "13.3.1 Table-Level Locks: SHARE ROW EXCLUSIVE is acquired by CREATE TRIGGER",
+)
+"""Writers wait for a moment."""
+
+DROP_TRIGGER = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "SQL Commands, DROP TRIGGER")
+"""Everybody waits for a moment."""
+
+WRITE_ROWS = _effect("ROW EXCLUSIVE", Work.REWRITE, "SQL Commands, UPDATE")
+"""Every row is written anew in one transaction; those who want to write the same rows wait."""

@@ -1,4 +1,4 @@
-"""Recipes for single aspects of columns: type, NULL, default, identity, generation.
+"""Recipes for single aspects of columns: NULL, default, identity, generation. Types: `retyping`.
 
 Aspects of one column are changed in a fixed order, each with a number of its own: what stands in
 the way of another goes before it.
@@ -11,7 +11,6 @@ from core.changes import (
     ChangeColumnGenerated,
     ChangeColumnIdentity,
     ChangeColumnNullability,
-    ChangeColumnType,
     ObjectKind,
 )
 from core.definition.canonical import qualified
@@ -21,9 +20,7 @@ from core.dialects.postgresql.altering_columns import (
     add_column,
     add_identity,
     change_identity,
-    change_type,
     drop_column,
-    drop_default,
     drop_expression,
     drop_identity,
     drop_not_null,
@@ -33,34 +30,13 @@ from core.dialects.postgresql.altering_columns import (
 )
 from core.dialects.postgresql.altering_constraints import drop_constraint
 from core.dialects.postgresql.altering_tables import comment_on_column
-from core.dialects.postgresql.casts import bare, using
 from core.dialects.postgresql.places import Place
-from core.dialects.postgresql.quoting import quote
-from core.dialects.postgresql.recipes.making import enum_keys, key, keys, line, plain
+from core.dialects.postgresql.recipes.making import key, keys, line, plain
 from core.dialects.postgresql.recipes.proving import not_null_lines
 from core.dialects.postgresql.recipes.scenery import Scenery, Side
-from core.dialects.postgresql.type_changes import type_change_effect
 from core.dialects.statement import Statement
 
-_STOP_COUNTING, _ALLOW_NULL, _TYPE, _DEFAULT, _FORBID_NULL, _COUNT = range(1, 7)
-
-
-def change_column_type(change: ChangeColumnType, scenery: Scenery) -> tuple[Move, ...]:
-    """Convert a column in place, with its default out of the way."""
-    before = scenery.before.column(change.after.id)
-    after = scenery.after.column(change.after.id)
-    place = _place(after, scenery)
-    steps, needs = _order(after, _TYPE)
-    up = _retyped(place, before, after, after.name, scenery)
-    down = _retyped(place, after, before, after.name, scenery)
-    move = plain(
-        Stage.BUILD,
-        up,
-        down,
-        provides=steps,
-        needs=needs | enum_keys((before, after)) | keys(ObjectKind.COLUMN, (after.id,)),
-    )
-    return (move,)
+_STOP_COUNTING, _ALLOW_NULL, _DEFAULT, _FORBID_NULL, _COUNT = 1, 2, 4, 5, 6
 
 
 def change_column_nullability(
@@ -150,29 +126,6 @@ def change_column_generated(change: ChangeColumnGenerated, scenery: Scenery) -> 
         needs=keys(ObjectKind.COLUMN, (each.id for each in table.columns)),
     )
     return (move,)
-
-
-def _retyped(
-    place: Place, old: Column, new: Column, name: str, scenery: Scenery
-) -> tuple[Statement, ...]:
-    """Convert a column from one type to the other with the default that goes with each."""
-    statements = []
-    if old.default is not None:
-        statements.append(drop_default(place, name, old.id))
-    bare_type = scenery.built_type(bare(new.type))
-    statements.append(
-        change_type(
-            place,
-            name,
-            scenery.built_type(new.type),
-            type_change_effect(old.type, new.type),
-            old.id,
-            using=using(quote(name), old.type, new.type, bare_type),
-        )
-    )
-    if new.default is not None:
-        statements.append(set_default(place, name, new, old.id))
-    return tuple(statements)
 
 
 def _counting(place: Place, column: Column, name: str, side: Side) -> tuple[Statement, ...]:

@@ -63,6 +63,7 @@ from core.dialects.postgresql.recipes import (
     foreign_keys,
     indexes,
     namespaces,
+    retyping,
     tables,
 )
 from core.dialects.postgresql.recipes.dependents import around_dependents
@@ -96,6 +97,11 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
         if isinstance(change, DropColumn)
         and change.column.generated is None
         and scenery.is_set_aside(change.column.id)
+    )
+    scenery.dropped.update(
+        change.subject.key
+        for change in cleared_changes
+        if isinstance(change, DropPrimaryKey | DropUnique | DropIndex)
     )
     renamings = renamings_of(cleared_changes, scenery)
     found = [*around_dependents(cleared_changes, scenery), *rename_all(renamings, scenery)]
@@ -137,7 +143,7 @@ def _of(change: Change, scenery: Scenery) -> tuple[Move, ...]:  # noqa: C901, PL
         case DescribeColumn():
             return columns.describe_column(change, scenery)
         case ChangeColumnType():
-            return aspects.change_column_type(change, scenery)
+            return retyping.change_column_type(change, scenery)
         case ChangeColumnNullability():
             return aspects.change_column_nullability(change, scenery)
         case ChangeColumnDefault():

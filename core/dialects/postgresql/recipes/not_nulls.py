@@ -36,6 +36,15 @@ def follow_not_nulls(table_ids: list[str], scenery: Scenery) -> tuple[Move, ...]
     return (plain(Stage.FINISH, up, down[::-1]),) if up else ()
 
 
+def named_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
+    """Name the NOT NULL of a column that was made under another name, on servers that name it."""
+    if scenery.server_major < FIRST_MAJOR:
+        return ()
+    table, column = scenery.after.columns[column_id]
+    wanted = scenery.after.not_null_name(column_id)
+    return (_named(Place.of(table), column.name, wanted, column_id),)
+
+
 def _named(at: Place, column: str, name: str, cause: str) -> Statement:
     """Rename the NOT NULL of a column, whatever it is called, unless the name is taken."""
     table = f"{quote_literal(at.sql)}::regclass"

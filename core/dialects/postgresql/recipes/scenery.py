@@ -107,6 +107,8 @@ class Scenery:
         """Columns that go and are added anew."""
         self.hidden_columns: set[str] = set()
         """Columns that are put out of sight."""
+        self.dropped: set[str] = set()
+        """Keys of all that goes before things are built."""
         self._temporary = count(1)
         self._aside = count(1)
 
@@ -161,6 +163,12 @@ class Scenery:
             for enum_id, enum in self.before.enums.items()
         }
         return {**going, **self.after.enums}
+
+    @property
+    def building_speller(self) -> PostgresqlSpeller:
+        """Writes columns whose enums are of either end, as they are called while building."""
+        enums = tuple(self.built_enums().values())
+        return PostgresqlSpeller(Definition(tables=(), enums=enums))
 
     def built_type(self, column_type: ColumnType) -> str:
         """Spell a type, of before or after, as it is called while things are built."""
