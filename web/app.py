@@ -23,9 +23,12 @@ from web.resources.backups import backups
 from web.resources.checking import checking
 from web.resources.databases import databases
 from web.resources.documentation import documentation
+from web.resources.drift import drift
 from web.resources.health import health
 from web.resources.jobs import jobs
+from web.resources.migrations import migrations
 from web.resources.schemas import schemas
+from web.resources.versions import versions
 from web.security import register_security
 from web.version_texts import VersionTexts
 
@@ -84,7 +87,7 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
 
 def _register_routes(app: Flask) -> None:
     api = describe_api(app)
-    for noun in (schemas, checking, databases, backups, jobs, health):
+    for noun in (schemas, versions, checking, databases, migrations, drift, backups, jobs, health):
         api.register_blueprint(noun.blueprint, url_prefix=API)
     app.register_blueprint(health.blueprint, name="root-health")
     app.register_blueprint(documentation, url_prefix=API)

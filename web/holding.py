@@ -12,8 +12,8 @@ from dataclasses import dataclass
 class Patience:
     """The times around held requests."""
 
-    shortest_look_seconds: float = 0.05
-    """Pause after the first look at a job; each further one is a fifth longer."""
+    shortest_look_seconds: float = 0.03
+    """Pause after the first look at a job; each further one is a tenth longer."""
     longest_look_seconds: float = 0.5
     """Pause between looks in the long run."""
     heartbeat_seconds: float = 15.0

@@ -17,6 +17,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from core.databases.errors import DataWouldBeLostError
+from core.databases.migration_errors import (
+    DatabaseDriftedError,
+    RowsDoNotFitError,
+    ValuesWouldBeLostError,
+)
 from core.definition.problems import InvalidDocumentError
 from core.errors import (
     ConflictError,
@@ -29,7 +34,7 @@ from core.errors import (
 )
 from core.schemas.errors import InvalidDefinitionError
 from web.errors import FieldProblem, InvalidJsonError, InvalidParametersError
-from web.json_writing import JSON, json_response
+from web.json_writing import JSON, json_response, plain
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -75,6 +80,8 @@ _CODE_BY_STATUS: Mapping[int, str] = {
 
 _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^/api/v1/schemas/[^/]+/backups/[^/]+$"), "BACKUP_NOT_FOUND"),
+    (re.compile(r"^/api/v1/schemas/[^/]+/versions/[^/]+(/restore)?$"), "VERSION_NOT_FOUND"),
+    (re.compile(r"^/api/v1/schemas/[^/]+/migrations/[^/]+$"), "MIGRATION_NOT_FOUND"),
     (re.compile(r"^/api/v1/schemas/[^/]+$"), "SCHEMA_NOT_FOUND"),
     (re.compile(r"^/api/v1/jobs/[^/]+$"), "JOB_NOT_FOUND"),
 )
@@ -289,9 +296,17 @@ def _payload_of(
             for problem in problems
         ]
         return {"valid": False, "errors": errors}
-    if isinstance(error, DataWouldBeLostError):
-        return {"losses": list(error.losses)}
-    return None
+    match error:
+        case DataWouldBeLostError():
+            return {"losses": list(error.losses)}
+        case ValuesWouldBeLostError():
+            return {"losses": plain(error.losses), "migration": plain(error.migration)}
+        case RowsDoNotFitError():
+            return {"misfits": plain(error.misfits), "migration": plain(error.migration)}
+        case DatabaseDriftedError():
+            return {"differences": list(error.differences)}
+        case _:
+            return None
 
 
 def _message_of(error: SchemaBuilderError) -> str:

@@ -49,8 +49,9 @@ class Flag(fields.Boolean):
 class PlainText(fields.String):
     """Text of some length without the character that PostgreSQL cannot hold."""
 
-    def __init__(self, *, longest: int, description: str) -> None:
+    def __init__(self, *, longest: int, description: str, is_required: bool = False) -> None:
         super().__init__(
+            required=is_required,
             validate=[
                 validate.Length(max=longest),
                 validate.Regexp(r"^[^\x00]*\Z", error="Text cannot hold the character U+0000."),

@@ -60,6 +60,7 @@ class Noun:
         query: type[Schema] | None = None,
         request_headers: Sequence[str] = (),
         body: Mapping[str, Any] | None = None,
+        is_body_required: bool = True,
         is_stored: bool = True,
     ) -> Callable[[ViewT], ViewT]:
         """Register a view.
@@ -72,6 +73,7 @@ class Noun:
             query: Its parameters; the view gets them loaded, as its first argument.
             request_headers: Names of headers that it heeds.
             body: JSON Schema of the request's body, if it takes one.
+            is_body_required: Whether the body may not be left out.
             is_stored: Whether it needs the store, and so can fail with it.
         """
         always = (*ALWAYS, HTTPStatus.SERVICE_UNAVAILABLE) if is_stored else ALWAYS
@@ -97,7 +99,7 @@ class Noun:
             manual: dict[str, Any] = {"operationId": _operation_id(view.__name__)}
             if body is not None:
                 manual["requestBody"] = {
-                    "required": True,
+                    "required": is_body_required,
                     "content": {"application/json": {"schema": body}},
                 }
             documented = blueprint.doc(**manual)(documented)

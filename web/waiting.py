@@ -18,8 +18,8 @@ from web.jobs import get_job
 LONGEST_WAIT_SECONDS = 30
 RUNNING_PAUSE_SECONDS = 1
 QUEUED_PAUSE_SECONDS = 2
-GROWTH = 1.2
-"""Growth of the pause between two looks: the end is heard of at most about a fifth too late."""
+GROWTH = 1.1
+"""Growth of the pause between two looks: the end is heard of at most about a tenth too late."""
 _WAIT = re.compile(r'^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$', re.IGNORECASE)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from core.clock import Clock
 from core.databases.credentials import connection_string, connection_uri, credentials_of
+from core.databases.drift_record import DriftState
 from core.databases.engine import DatabaseMeasures, Engine
 from core.databases.errors import (
     DatabaseAbsentError,
@@ -42,6 +43,10 @@ class DatabaseStatus:
     """When this was found out."""
     connection_string: str | None
     """Its URI without a password; None while there is none."""
+    drift_state: str
+    """`none`, `drifted` or `unreachable` as found by the last look; `unknown` before the first."""
+    drift_checked_at: datetime | None
+    """When somebody last compared it with its version; None when nobody has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +122,11 @@ class LookAtDatabase:
     def _answer(
         self, schema: Schema, status: str, table_count: int, address: str | None
     ) -> DatabaseStatus:
+        with self.open_store() as store:
+            drift = store.drift.get(schema.id)
         return DatabaseStatus(
+            drift_state=(DriftState.UNKNOWN if drift is None else drift.state).value,
+            drift_checked_at=None if drift is None else drift.checked_at,
             schema_id=schema.id,
             database_name=schema.database_name,
             status=status,

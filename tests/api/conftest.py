@@ -9,9 +9,13 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from core.jobs.attempts import execute
+from core.jobs.heartbeat import Limits
+from core.jobs.model import JobId
 from core.settings import Settings
 from embedded.postgresql import STORE
 from tests.api.client import Api
+from tests.api.working import Work
 from tests.conftest import PostgresqlServer
 from tests.fakes.announcer import FakeAnnouncer
 from web.app import create_app
@@ -53,6 +57,26 @@ def app(settings: Settings, announcer: FakeAnnouncer) -> Iterator[Flask]:
 def api(app: Flask) -> Api:
     """A client of the app over a store of this test's own."""
     return make_client(app)
+
+
+@pytest.fixture
+def work(api: Api, announcer: FakeAnnouncer) -> Work:
+    """Be the worker: carry every announced job to its end."""
+    application = api.application
+
+    def run() -> None:
+        while announcer.announced:
+            _, job_id = announcer.announced.pop(0)
+            execute(
+                JobId(job_id),
+                open_store=application.open_store,
+                runners=application.runners,
+                clock=application.clock,
+                announcer=announcer,
+                limits=Limits(),
+            )
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -3,68 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
 import pytest
 from flask import Flask
 
-from core.jobs.attempts import execute
-from core.jobs.heartbeat import Limits
-from core.jobs.model import JobId
 from tests.api.client import Api
 from tests.api.documents import document
-from tests.fakes.announcer import FakeAnnouncer
+from tests.api.working import Work, created, execute_as_owner, insert_user
 from web.context import WebContext
 
 pytestmark = pytest.mark.servers
-
-Work = Callable[[], None]
-
-
-@pytest.fixture
-def work(api: Api, announcer: FakeAnnouncer) -> Work:
-    """Be the worker: carry every announced job to its end."""
-    application = api.application
-
-    def run() -> None:
-        while announcer.announced:
-            _, job_id = announcer.announced.pop(0)
-            execute(
-                JobId(job_id),
-                open_store=application.open_store,
-                runners=application.runners,
-                clock=application.clock,
-                announcer=announcer,
-                limits=Limits(),
-            )
-
-    return run
-
-
-def created(api: Api, work: Work) -> str:
-    """Return the id of a schema whose database is there."""
-    schema_id = api.post("/schemas", document()).get_json()["data"]["id"]
-    work()
-    made = api.get(f"/schemas/{schema_id}").get_json()["data"]
-    assert made["job"]["error"] is None
-    assert made["status"] == "created"
-    return str(schema_id)
-
-
-def insert_user(api: Api, schema_id: str) -> None:
-    """Put a row into the table of users, as the database's owner."""
-    execute_as_owner(api, schema_id, "INSERT INTO users VALUES (1, 'a@example.org')")
-
-
-def execute_as_owner(api: Api, schema_id: str, statement: str) -> None:
-    """Run a statement as the owner of the schema's database."""
-    uri = api.application.look_at_database.connection_uri(schema_id, owner="local")
-    connection = psycopg2.connect(uri)
-    with connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
 
 
 def test_a_created_database_is_healthy_and_measured(api: Api, work: Work) -> None:

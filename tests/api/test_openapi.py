@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,7 @@ def test_the_document_describes_every_route_below_the_api(
 ) -> None:
     """Nothing is served that is not described, and the other way round."""
     served = {
-        (str(rule).replace("<uuid:", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", str(rule)), method.lower())
         for rule in shared_app.url_map.iter_rules()
         for method in rule.methods or ()
         if str(rule).startswith("/api/v1/") and method not in {"HEAD", "OPTIONS"}

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 from marshmallow import fields, validate
 
-from core.errors import NotFoundError, UnavailableError
-from core.jobs.model import Job, JobKind, JobState
+from core.jobs.model import JobState
 from core.schemas.model import SchemaStatus
 from core.schemas.repository import SchemaSort
 from core.schemas.view import SchemaView
 from web.bodies import read_body
 from web.context import OWNER, application, web_context
+from web.editing import (
+    EditQuery,
+    allowed_losses,
+    edited_answer,
+    edited_answers,
+    newest_version,
+    waited_view,
+)
 from web.envelope import answer, answer_page, enveloped
 from web.etag import required_version, schema_tag, tagged
 from web.idempotency import once, operation_headers
@@ -39,7 +45,6 @@ from web.waiting import pause_headers, wait_for_end
 schemas = Noun("schemas", "Designs, each with its versions and its database.")
 
 _LONGEST_SEARCH = 200
-_LONGEST_MESSAGE = 500
 
 
 class SchemasQuery(PageQuery):
@@ -57,13 +62,6 @@ class SchemasQuery(PageQuery):
         validate=validate.OneOf([order.value for order in SchemaSort]),
         metadata={"description": "The order; a minus turns it round."},
     )
-
-
-class EditQuery(NoQuery):
-    """The parameters of an edit."""
-
-    allow_data_loss = Flag(description="Go on although tables hold rows; a backup is taken first.")
-    message = PlainText(longest=_LONGEST_MESSAGE, description="Why, in your words.")
 
 
 class DeleteQuery(NoQuery):
@@ -102,7 +100,7 @@ def create_schema() -> Response:
     def respond(view: SchemaView) -> Response:
         headers: dict[str, str] = {}
         if view.job is not None:
-            view, waited = _waited(view, view.job)
+            view, waited = waited_view(view, view.job)
             headers = {**waited, **({} if view.job is None else pause_headers(view.job))}
         envelope = enveloped(schema_json(view), message)
         headers |= operation_headers(envelope)
@@ -179,14 +177,9 @@ def get_schema(schema_id: UUID) -> Response:
     query=EditQuery,
     body=reference("EditedDocument"),
     request_headers=("If-Match", "Prefer"),
-    answers=(
-        Answer(
-            status=200,
-            shape=SchemaAnswer,
-            description="Stored as the next version. If the structure changed, a job changes the "
-            "database, and the header Operation-Location names it.",
-            headers=("Operation-Location", "ETag", "Preference-Applied"),
-        ),
+    answers=edited_answers(
+        "Stored as the next version. If the structure changed, a job changes the database, and the "
+        "header Operation-Location names it."
     ),
     errors=(403, 404, 409, 412, 413, 415),
 )
@@ -197,20 +190,13 @@ def replace_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
         str(schema_id),
         raw,
         owner=OWNER,
-        if_version=required_version(lambda: _newest_version(schema_id)),
+        if_version=required_version(lambda: newest_version(schema_id)),
         allow_data_loss=query["allow_data_loss"],
+        allow_loss=allowed_losses(query),
         message=query.get("message", ""),
         request_id=request_id(),
     )
-    headers: dict[str, str] = {}
-    job = _own_job(view)
-    if job is not None:
-        view, waited = _waited(view, job)
-        headers = {**waited, "Operation-Location": job_path(job.id)}
-    return tagged(
-        answer(schema_json(view), "Schema updated successfully", headers=headers),
-        schema_tag(view.schema, view.job),
-    )
+    return edited_answer(view, "Schema updated successfully")
 
 
 @schemas.route(
@@ -234,7 +220,7 @@ def delete_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
         str(schema_id),
         owner=OWNER,
         drop_database=query["drop_database"],
-        if_version=required_version(lambda: _newest_version(schema_id)),
+        if_version=required_version(lambda: newest_version(schema_id)),
         request_id=request_id(),
     )
     job = deleted.job
@@ -249,31 +235,3 @@ def delete_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
         "job": None if job is None else job_json(job),
     }
     return answer(payload, "Schema deleted successfully", headers=headers)
-
-
-def _newest_version(schema_id: UUID) -> int:
-    schema, _ = application().schemas.head(str(schema_id), owner=OWNER)
-    return schema.version_number
-
-
-def _waited(view: SchemaView, job: Job) -> tuple[SchemaView, Mapping[str, str]]:
-    """Return the schema after the wait that the client prefers, and the headers that say so.
-
-    What was asked for is done by then: a schema that somebody deleted meanwhile, or a store that
-    went away, is no reason to say otherwise.
-    """
-    waited = wait_for_end(job)
-    if waited.job.sequence == job.sequence:
-        return view, waited.headers
-    try:
-        return application().schemas.get(view.schema.id, owner=OWNER), waited.headers
-    except (NotFoundError, UnavailableError):
-        return replace(view, job=waited.job), waited.headers
-
-
-def _own_job(view: SchemaView) -> Job | None:
-    """Return the schema's newest job if this very request queued it and it has not ended."""
-    job = view.job
-    if job is None or job.kind is not JobKind.REGENERATE or job.state.is_final:
-        return None
-    return job if job.request_id == request_id() else None

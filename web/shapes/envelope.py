@@ -29,12 +29,40 @@ class FieldErrorShape(Shape):
     )
 
 
+class RowsFoundShape(Shape):
+    """Rows that would lose something, or that are in the way."""
+
+    code = fields.String(required=True, metadata={"example": "VALUES_IN_COLUMN"})
+    subject = fields.String(required=True, metadata={"example": "public.users.email"})
+    table = fields.String(required=True, allow_none=True)
+    column = fields.String(required=True, allow_none=True)
+    rows = fields.Integer(required=True)
+    samples = fields.List(fields.String(), required=True)
+
+
+class RefusedPlanShape(Shape):
+    """What would have been done."""
+
+    changes = fields.List(fields.String(), required=True)
+    sql = fields.List(fields.String(), required=True)
+
+
 class ErrorPayloadShape(Shape):
-    """What an error carries: the places that are wrong, or what would be lost."""
+    """What an error carries: the places that are wrong, what would be lost, what does not fit."""
 
     valid = fields.Boolean()
     errors = fields.List(fields.Nested(FieldErrorShape))
-    losses = fields.List(fields.String())
+    losses = fields.List(
+        fields.Raw(
+            metadata={
+                "anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/RowsFound"}],
+                "description": "Of a change in place, rows; of a new build, tables and things.",
+            }
+        )
+    )
+    misfits = fields.List(fields.Nested(RowsFoundShape))
+    migration = fields.Nested(RefusedPlanShape, allow_none=True)
+    differences = fields.List(fields.String())
 
 
 class ErrorShape(Shape):

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from core.databases.drift_record import DriftState
 from core.schemas.model import SchemaStatus
 from core.validation import Level
 from core.validation.analysis import BANDS, BEYOND_ALL_BANDS
@@ -208,6 +209,10 @@ class DatabaseStatusShape(Shape):
     table_count = fields.Integer(required=True)
     last_checked = moment("When this was found out.", is_nullable=False)
     connection_string = fields.String(required=True, allow_none=True)
+    drift_state = fields.String(
+        required=True, validate=validate.OneOf([word.value for word in DriftState])
+    )
+    drift_checked_at = moment("When it was last compared with its version.")
 
 
 class TableMeasuresShape(Shape):
