@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import groupby
 
@@ -63,33 +63,42 @@ def _within_stage(moves: list[Move]) -> list[Move]:
 
 def _graph(moves: list[Move]) -> tuple[list[set[int]], list[set[int]]]:
     """Return for each move those that follow it, and those that it waits for."""
-    providers: defaultdict[str, set[int]] = defaultdict(set)
-    removers: defaultdict[str, set[int]] = defaultdict(set)
-    for place, move in enumerate(moves):
-        for key in move.provides:
-            providers[key].add(place)
-        for key in move.removes:
-            removers[key].add(place)
+    providers = _by_key(move.provides for move in moves)
+    removers = _by_key(move.removes for move in moves)
     followers: list[set[int]] = [set() for _ in moves]
     waits_for: list[set[int]] = [set() for _ in moves]
-
-    def follow(first: int, second: int) -> None:
+    for first, second in _pairs(moves, providers, removers):
         if first != second:
             followers[first].add(second)
             waits_for[second].add(first)
+    return followers, waits_for
 
+
+def _by_key(keys_of_moves: Iterable[Iterable[str]]) -> defaultdict[str, set[int]]:
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for place, keys in enumerate(keys_of_moves):
+        for key in keys:
+            found[key].add(place)
+    return found
+
+
+def _pairs(
+    moves: list[Move],
+    providers: defaultdict[str, set[int]],
+    removers: defaultdict[str, set[int]],
+) -> Iterator[tuple[int, int]]:
+    """Give the places of moves of which the one goes before the other."""
     for place, move in enumerate(moves):
         for key in move.needs:
-            for provider in providers[key]:
-                follow(provider, place)
             # What is made anew in this stage is needed as it is then, not as it was.
+            for provider in providers[key]:
+                yield provider, place
             if not providers[key]:
                 for remover in removers[key]:
-                    follow(place, remover)
+                    yield place, remover
         for key in move.provides:
             for remover in removers[key]:
-                follow(remover, place)
-    return followers, waits_for
+                yield remover, place
 
 
 def _first_words(move: Move) -> str:

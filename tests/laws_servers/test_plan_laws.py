@@ -31,7 +31,7 @@ LAW = settings(
 @LAW
 @given(edit=edits(), is_online=st.booleans())
 def test_two_roads_lead_to_one_place_and_back_again(
-    edit: Edit, is_online: bool, postgresql_server: PostgresqlServer
+    *, edit: Edit, is_online: bool, postgresql_server: PostgresqlServer
 ) -> None:
     """A migrated database is as one made directly, and the way back leads home."""
     try_two_roads(edit, postgresql_server, is_online=is_online)
@@ -58,7 +58,7 @@ def try_two_roads(edit: Edit, server: PostgresqlServer, *, is_online: bool) -> N
 @LAW
 @given(edit=edits(), is_online=st.booleans())
 def test_no_row_disappears_and_all_values_come_back(
-    edit: Edit, is_online: bool, postgresql_server: PostgresqlServer
+    *, edit: Edit, is_online: bool, postgresql_server: PostgresqlServer
 ) -> None:
     """What goes is put aside, so that the way back restores every value."""
     try_with_rows(edit, postgresql_server, is_online=is_online)

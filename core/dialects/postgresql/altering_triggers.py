@@ -61,5 +61,9 @@ def stop_keeping(at: Place, function: Place, cause: str) -> tuple[Statement, ...
 
 def copy_column(at: Place, column: str, to: str, cause: str) -> Statement:
     """Copy the values of a column into another one, in all rows at once."""
-    sql = f"UPDATE {at.sql} SET {quote(to)} = {quote(column)} WHERE {quote(column)} IS NOT NULL"
-    return statement(sql, effects.WRITE_ROWS, cause)
+    parts = (
+        f"UPDATE {at.sql}",
+        f"SET {quote(to)} = {quote(column)}",
+        f"WHERE {quote(column)} IS NOT NULL",
+    )
+    return statement(lines(*parts), effects.WRITE_ROWS, cause)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-
-from typing_extensions import assert_never
+from typing import assert_never
 
 from core.changes import (
     AddCheck,

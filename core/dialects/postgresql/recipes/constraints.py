@@ -183,10 +183,15 @@ def change_check(change: ChangeCheck, scenery: Scenery) -> tuple[Move, ...]:
     before, after, table_id = change.before, change.after, change.table.id
     place = scenery.after.place(table_id)
     name = after.name or ""
+    first, second = scenery.temporary(), scenery.temporary()
     move = Move(
         stage=Stage.CONNECT,
-        up=_swapped_check(place, after, name, scenery.temporary()),
-        down=_swapped_check(place, before, name, scenery.temporary()),
+        up=_swapped_check(place, after, name, first),
+        down=(
+            # A way up that was left half way leaves the new check beside the old one.
+            line(drop_constraint(place, first, after.id, if_exists=True)),
+            *_swapped_check(place, before, name, second),
+        ),
         needs=_check_needs(after, table_id, scenery.after),
         reason=_check_reason(place, name, table_id, scenery),
     )

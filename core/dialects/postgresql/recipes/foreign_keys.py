@@ -77,10 +77,16 @@ def change_foreign_key(change: ChangeForeignKey, scenery: Scenery) -> tuple[Move
     """Swap a foreign key of a big table for one that is validated while the old one holds."""
     before, after = change.before, change.after
     name = after.name or ""
+    first, second = scenery.temporary(), scenery.temporary()
+    place = scenery.after.place(after.source_table_id)
     move = Move(
         stage=Stage.REFER,
-        up=_swapped(after, scenery.after, name, scenery.temporary()),
-        down=_swapped(before, scenery.after, name, scenery.temporary()),
+        up=_swapped(after, scenery.after, name, first),
+        down=(
+            # A way up that was left half way leaves the new key beside the old one.
+            line(drop_constraint(place, first, after.id, if_exists=True)),
+            *_swapped(before, scenery.after, name, second),
+        ),
         needs=foreign_key_needs(after, scenery.after),
         reason=_reason(after, scenery),
     )
@@ -101,7 +107,7 @@ def change_foreign_key_timing(change: ChangeForeignKeyTiming, scenery: Scenery) 
 
 
 def foreign_key_needs(foreign_key: ForeignKey, side: Side) -> frozenset[str]:
-    """Return the keys of tables and columns of both ends, and of the keys that may be its target."""
+    """Return the keys of both tables and their columns, and of what may be its target."""
     target = side.table(foreign_key.target_table_id)
     wanted = frozenset(foreign_key.target_column_ids)
     found = keys(

@@ -49,7 +49,7 @@ def renamings_of(changes: Iterable[Change], scenery: Scenery) -> list[Renaming]:
     return list(found.values())
 
 
-def _said(change: Change, scenery: Scenery) -> Renaming | None:
+def _said(change: Change, scenery: Scenery) -> Renaming | None:  # noqa: PLR0911 - one case for each way to be renamed
     match change:
         case RenameTable():
             table_id = change.after.id

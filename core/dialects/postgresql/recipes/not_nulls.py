@@ -48,22 +48,19 @@ def named_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
 def _named(at: Place, column: str, name: str, cause: str) -> Statement:
     """Rename the NOT NULL of a column, whatever it is called, unless the name is taken."""
     table = f"{quote_literal(at.sql)}::regclass"
-    body = "\n".join(
-        (
-            "DECLARE found text;",
-            "BEGIN",
-            "    SELECT conname INTO found FROM pg_catalog.pg_constraint JOIN"
-            " pg_catalog.pg_attribute",
-            "        ON attrelid = conrelid AND conkey = ARRAY[attnum]",
-            f"        WHERE conrelid = {table} AND contype = 'n'"
-            f" AND attname = {quote_literal(column)};",
-            f"    IF found <> {quote_literal(name)} AND NOT EXISTS (SELECT FROM"
-            " pg_catalog.pg_constraint",
-            f"        WHERE conrelid = {table} AND conname = {quote_literal(name)}) THEN",
-            "        EXECUTE pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I',",
-            f"            {quote_literal(at.sql)}, found, {quote_literal(name)});",
-            "    END IF;",
-            "END",
-        )
-    )
+    taken = "pg_catalog.pg_constraint"
+    body = f"""DECLARE found text;
+BEGIN
+    SELECT conname INTO found
+    FROM {taken} JOIN pg_catalog.pg_attribute ON attrelid = conrelid AND conkey = ARRAY[attnum]
+    WHERE conrelid = {table} AND contype = 'n' AND attname = {quote_literal(column)};
+    IF found <> {quote_literal(name)} AND NOT EXISTS (
+        SELECT FROM {taken} WHERE conrelid = {table} AND conname = {quote_literal(name)}
+    ) THEN
+        EXECUTE pg_catalog.format(
+            'ALTER TABLE %s RENAME CONSTRAINT %I TO %I',
+            {quote_literal(at.sql)}, found, {quote_literal(name)}
+        );
+    END IF;
+END"""  # noqa: S608 - names and texts are quoted
     return statement(f"DO {quote_literal(body)}", effects.RENAME_CONSTRAINT, cause)

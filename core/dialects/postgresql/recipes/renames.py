@@ -88,9 +88,11 @@ def rename_all(renamings: Sequence[Renaming], scenery: Scenery) -> tuple[Move, .
     steps: list[tuple[Statement, Statement]] = []
     wholes = [each for each in renamings if each.sort in (Renamed.TABLE, Renamed.ENUM)]
     parts = [each for each in renamings if each.sort not in (Renamed.TABLE, Renamed.ENUM)]
-    for each in (*parts, *wholes):
-        if each.between is not None:
-            steps.append(_step(each, _home(each, scenery), each.before, each.between))
+    steps.extend(
+        _step(each, _home(each, scenery), each.before, each.between)
+        for each in (*parts, *wholes)
+        if each.between is not None
+    )
     for each in wholes:
         steps.extend(_moved(each))
     for each in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import count
 
-from core.definition.model import Column, Definition, Enum, ForeignKey, Table
+from core.definition.model import Column, Definition, Enum, Table
 from core.definition.names import object_name
 from core.definition.types import ColumnType
 from core.dialects.errors import MissingThingError

@@ -72,6 +72,9 @@ _ColumnChange = (
 )
 
 
+_KeyChange = DropPrimaryKey | DropUnique | DropIndex | ChangePrimaryKey | ChangeUnique | ChangeIndex
+
+
 @dataclass(slots=True)
 class _Disturbed:
     """What cannot stay as it stands."""
@@ -134,43 +137,45 @@ def _follows_by_itself(change: Change, scenery: Scenery) -> bool:
 def _find_columns(changes: Iterable[Change], scenery: Scenery, found: _Disturbed) -> None:
     for change in changes:
         match change:
+            case ChangeColumnGenerated() if change.after.generated is None:
+                found.gone.add(change.after.id)
             case ChangeColumnGenerated():
-                if change.after.generated is None:
-                    found.gone.add(change.after.id)
-                else:
-                    found.remade[change.after.id] = None
+                found.remade[change.after.id] = None
             case ChangeColumnType():
                 before = scenery.before.column(change.after.id)
-                after = scenery.after.column(change.after.id)
-                if _is_computed(before, after) or not is_castable(before.type, after.type):
-                    found.remade[change.after.id] = None
-                else:
-                    found.retyped.add(change.after.id)
+                _find_retyped(before, scenery.after.column(change.after.id), found)
             case ChangeEnumValues() if is_rebuilt(change):
                 for _, before, after in converted_columns(change.after.id, scenery):
-                    if _is_computed(before, after):
-                        found.remade[after.id] = None
-                    else:
-                        found.retyped.add(after.id)
+                    _find_retyped(before, after, found)
             case _:
                 pass
     found.retyped -= set(found.remade)
-    for table in _tables_of(found.columns, scenery):
-        for column in table.columns:
-            wanted = scenery.after.columns.get(column.id)
-            if column.generated is None or wanted is None or not scenery.persists(column.id):
-                continue
-            if wanted[1].generated is not None and (
-                _mentions(column.generated, table, found.columns)
-                or _mentions(wanted[1].generated, wanted[0], found.columns)
-            ):
-                found.remade[column.id] = None
+    _find_computed(scenery, found)
     found.gone.update(found.remade)
     scenery.remade.update(found.remade)
 
 
-def _is_computed(before: Column, after: Column) -> bool:
-    return before.generated is not None and after.generated is not None
+def _find_retyped(before: Column, after: Column, found: _Disturbed) -> None:
+    """Convert a column in place, unless it is computed anyway or nothing converts it."""
+    is_computed = before.generated is not None and after.generated is not None
+    if is_computed or not is_castable(before.type, after.type):
+        found.remade[after.id] = None
+    else:
+        found.retyped.add(after.id)
+
+
+def _find_computed(scenery: Scenery, found: _Disturbed) -> None:
+    """Make generated columns anew that are computed from what changes."""
+    for table in _tables_of(found.columns, scenery):
+        for column in table.columns:
+            if column.generated is None or not scenery.persists(column.id):
+                continue
+            wanted_table, wanted = scenery.after.columns[column.id]
+            if wanted.generated is not None and (
+                _mentions(column.generated, table, found.columns)
+                or _mentions(wanted.generated, wanted_table, found.columns)
+            ):
+                found.remade[column.id] = None
 
 
 def _tables_of(column_ids: Iterable[str], scenery: Scenery) -> list[Table]:
@@ -194,19 +199,22 @@ def _find_parts(changes: Sequence[Change], scenery: Scenery, found: _Disturbed) 
         _find_parts_of(table, found)
         _find_parts_of(after, found)
     for change in changes:
-        if isinstance(change, DropPrimaryKey | DropUnique | DropIndex):
-            found.replaced_keys.update(_key_columns(change))
-        elif isinstance(change, ChangePrimaryKey | ChangeUnique | ChangeIndex):
+        if isinstance(change, _KeyChange):
             found.replaced_keys.update(_key_columns(change))
     for table in _tables_of(found.gone, scenery):
-        for unique in table.uniques:
-            if key(ObjectKind.UNIQUE, unique.id) in found.parts:
-                found.replaced_keys.add((table.id, frozenset(unique.column_ids)))
-        if table.primary_key and key(ObjectKind.PRIMARY_KEY, table.id) in found.parts:
-            found.replaced_keys.add((table.id, frozenset(table.primary_key.column_ids)))
-        for index in table.indexes:
-            if key(ObjectKind.INDEX, index.id) in found.parts:
-                found.replaced_keys.add((table.id, _index_columns(index)))
+        found.replaced_keys.update(_replaced_keys(table, found))
+
+
+def _replaced_keys(table: Table, found: _Disturbed) -> Iterator[tuple[str, frozenset[str]]]:
+    """Give the keys of a table that go and are made anew."""
+    for unique in table.uniques:
+        if key(ObjectKind.UNIQUE, unique.id) in found.parts:
+            yield table.id, frozenset(unique.column_ids)
+    if table.primary_key and key(ObjectKind.PRIMARY_KEY, table.id) in found.parts:
+        yield table.id, frozenset(table.primary_key.column_ids)
+    for index in table.indexes:
+        if key(ObjectKind.INDEX, index.id) in found.parts:
+            yield table.id, _index_columns(index)
 
 
 def _find_parts_of(table: Table, found: _Disturbed) -> None:
@@ -231,11 +239,7 @@ def _index_columns(index: Index) -> frozenset[str]:
     return frozenset(ids | set(index.include_column_ids))
 
 
-def _key_columns(
-    change: (
-        DropPrimaryKey | DropUnique | DropIndex | ChangePrimaryKey | ChangeUnique | ChangeIndex
-    ),
-) -> Iterator[tuple[str, frozenset[str]]]:
+def _key_columns(change: _KeyChange) -> Iterator[tuple[str, frozenset[str]]]:
     match change:
         case DropPrimaryKey():
             yield change.table.id, frozenset(change.key.column_ids)
@@ -277,13 +281,13 @@ def _kept(change: Change, scenery: Scenery, found: _Disturbed) -> Iterator[Chang
     if isinstance(change, _PartChange):
         if change.subject.key in found.parts:
             return
-        if _goes_first(change, scenery, found):
+        if _goes_first(change, scenery):
             found.parts[change.subject.key] = None
             return
     yield change
 
 
-def _goes_first(change: _PartChange, scenery: Scenery, found: _Disturbed) -> bool:
+def _goes_first(change: _PartChange, scenery: Scenery) -> bool:
     """Tell whether a changed part goes before the new one is made.
 
     It is so on tables that are not big, where it all happens at one blow; and wherever the old one
