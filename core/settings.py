@@ -97,6 +97,8 @@ class Settings:
     """How long a change of a database waits for others, a moment at a time."""
     set_aside_hours: float = 24.0
     """How long values that a change removed are kept for a revert; 0 keeps none."""
+    drift_check_minutes: float = 60.0
+    """Time between two looks of the schedule for changes made by hand; 0 for none."""
     online_from_bytes: int = 16 * 1024 * 1024
     """Size of a table from which on changes take longer ways that hold up nobody."""
     log_level: str = "INFO"
@@ -147,6 +149,7 @@ class Settings:
             lock_timeout_seconds=reader.read("LOCK_TIMEOUT_SECONDS", _count, 5),
             lock_patience_seconds=reader.read("LOCK_PATIENCE_SECONDS", _count, 60),
             set_aside_hours=reader.read("SET_ASIDE_HOURS", _duration_or_none, 24.0),
+            drift_check_minutes=reader.read("DRIFT_CHECK_MINUTES", _duration_or_none, 60.0),
             online_from_bytes=reader.read("ONLINE_FROM_BYTES", _size, 16 * 1024 * 1024),
             log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
             worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),

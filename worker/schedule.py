@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
 
@@ -23,6 +24,7 @@ REPAIR_TASK = "schedule.repair"
 PURGE_TASK = "schedule.purge"
 DELETIONS_TASK = "schedule.finish_deletions"
 REMOVALS_TASK = "schedule.remove_set_aside"
+DRIFT_TASK = "schedule.check_drift"
 
 PURGE_INTERVAL = timedelta(hours=1)
 """Time between two rounds of forgetting."""
@@ -32,6 +34,9 @@ DELETIONS_INTERVAL = timedelta(minutes=5)
 
 REMOVALS_INTERVAL = timedelta(minutes=5)
 """Time between two looks for what databases keep no longer."""
+
+LONGEST_DRIFT_INTERVAL = timedelta(minutes=1)
+"""Most time between two short rounds of comparing databases that are due for it."""
 
 JOBS_KEPT = timedelta(days=30)
 """How long ended jobs are remembered."""
@@ -64,6 +69,10 @@ def register_schedule(app: Celery, context: Context) -> None:
     def removals_round() -> None:
         run_removals(context)
 
+    def drift_round() -> None:
+        run_drift_check(context)
+
+    app.task(drift_round, name=DRIFT_TASK, shared=False, ignore_result=True)
     app.task(removals_round, name=REMOVALS_TASK, shared=False, ignore_result=True)
     app.task(deletions_round, name=DELETIONS_TASK, shared=False, ignore_result=True)
     app.task(repair_round, name=REPAIR_TASK, shared=False, ignore_result=True)
@@ -98,6 +107,21 @@ def register_schedule(app: Celery, context: Context) -> None:
                 "expires": PURGE_INTERVAL.total_seconds(),
             },
         },
+        **_drift_beat(timedelta(minutes=context.settings.drift_check_minutes)),
+    }
+
+
+def _drift_beat(interval: timedelta) -> dict[str, Any]:
+    """Return when to look for drift: in short rounds, for others wait behind them."""
+    if not interval:
+        return {}
+    seconds = min(interval, LONGEST_DRIFT_INTERVAL).total_seconds()
+    return {
+        "check_drift": {
+            "task": DRIFT_TASK,
+            "schedule": seconds,
+            "options": {"queue": SCHEDULE_QUEUE, "expires": seconds},
+        }
     }
 
 
@@ -152,3 +176,14 @@ def run_purge(context: Context) -> None:
                 break
     except UnavailableError as error:
         logger.warning("purge_postponed", extra={"reason": error.message})
+
+
+def run_drift_check(context: Context) -> None:
+    """Compare databases with their versions where nobody did for a while, and tidy up after it."""
+    application = context.application
+    interval = timedelta(minutes=context.settings.drift_check_minutes)
+    try:
+        application.detect_drift.check_due(interval=interval)
+        application.detect_drift.normal_forms.remove_all_forgotten()
+    except SchemaBuilderError as error:
+        logger.warning("drift_check_postponed", extra={"reason": error.message})

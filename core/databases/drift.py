@@ -18,7 +18,7 @@ from core.databases.model import Database, DatabaseState
 from core.databases.normal_forms import NormalForms
 from core.definition.model import Definition
 from core.definition.names import resolve_names
-from core.errors import NotFoundError, UnavailableError
+from core.errors import NotFoundError, SchemaBuilderError, UnavailableError
 from core.jobs.model import JobState
 from core.planning.diff import diff
 from core.planning.normal_texts import Spelled, in_the_words_of
@@ -30,6 +30,9 @@ from core.schemas.store import OpenStore
 
 _ROUND = 100
 """Databases looked at in one round of the schedule."""
+
+ROUND_BUDGET = timedelta(seconds=5)
+"""Most time of one round, as other rounds of the schedule wait meanwhile."""
 
 _TOLD = 20
 """Sentences that are recorded of one look."""
@@ -161,14 +164,21 @@ class DetectDrift:
             unknown=found.unknown,
         )
 
-    def check_due(self, *, interval: timedelta) -> int:
+    def check_due(self, *, interval: timedelta, budget: timedelta = ROUND_BUDGET) -> int:
         """Look at databases that nobody looked at for so long; return how many were looked at.
 
-        Those that a job works on are left for the next round.
+        Those that a job works on are left for the next round, and so is what the time does not
+        suffice for.
         """
+        began_at = self.clock.now()
         with self.open_store() as store:
-            due = store.drift.due(self.clock.now() - interval, _ROUND)
-        return sum(self._check(schema_id) for schema_id in due)
+            due = store.drift.due(began_at - interval, _ROUND)
+        looked_at = 0
+        for schema_id in due:
+            if self.clock.now() - began_at > budget:
+                break
+            looked_at += self._check(schema_id)
+        return looked_at
 
     def _check(self, schema_id: str) -> bool:
         with self.open_store() as store:
@@ -186,6 +196,9 @@ class DetectDrift:
             self._record(schema_id, DriftState.DRIFTED, {"sentences": [error.message]})
         except NotFoundError:
             return False  # the schema was deleted meanwhile
+        except SchemaBuilderError as error:
+            # It must not come up again first in every round, in the way of all others.
+            self._record(schema_id, DriftState.UNKNOWN, {"sentences": [error.message]})
         else:
             self._record(schema_id, drift.state, _report(drift))
         return True

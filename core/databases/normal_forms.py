@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from core.definition.document import Document, InvalidDocumentError, read_docume
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
 from core.definition.names import resolve_names
-from core.errors import InvalidInputError
+from core.errors import InvalidInputError, UnavailableError
 from core.planning.creation import creation_statements
 from core.planning.normal_texts import has_texts, with_texts_of
 from core.schemas.store import OpenStore
@@ -95,6 +95,14 @@ class NormalForms:
             store.normal_forms.put(fingerprint, major, document)
             store.commit()
         return with_texts_of(named, normal)
+
+    def remove_all_forgotten(self) -> None:
+        """Remove scratch databases of dead processes from every server that answers."""
+        with self.open_store() as store:
+            servers = store.servers.list_all()
+        for server in servers:
+            with suppress(UnavailableError):
+                self.remove_forgotten(server.id)
 
     def remove_forgotten(self, server_id: str) -> None:
         """Remove scratch databases that processes left behind when they died."""

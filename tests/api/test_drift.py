@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.api.client import Api
 from tests.api.documents import document
 from tests.api.working import Work, created, execute_as_owner
+from tests.conftest import PostgresqlServer
 
 pytestmark = pytest.mark.servers
 
@@ -85,6 +88,35 @@ def test_what_is_live_becomes_the_next_version_with_ids_and_places(api: Api, wor
     assert (found["state"], found["versionNumber"]) == ("none", 2)
     refused = api.post(path)
     assert refused.get_json()["error"]["code"] == "NOTHING_DRIFTED"
+
+
+def test_the_schedule_looks_at_databases_that_are_due_for_it(api: Api, work: Work) -> None:
+    """Once in an interval; what was changed by hand shows in the status, without anybody asking."""
+    schema_id = created(api, work)
+    execute_as_owner(api, schema_id, "ALTER TABLE users ADD COLUMN age integer")
+    detect = api.application.detect_drift
+    assert detect.check_due(interval=timedelta(0)) == 1
+    status = api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]
+    assert status["driftState"] == "drifted"
+    assert detect.check_due(interval=timedelta(hours=1)) == 0
+    assert detect.check_due(interval=timedelta(0), budget=timedelta(seconds=-1)) == 0
+
+
+def test_a_database_that_is_gone_or_has_a_job_is_no_reason_to_stop_the_round(
+    api: Api, work: Work, postgresql_server: PostgresqlServer
+) -> None:
+    """It counts as drifted, and the other one is looked at all the same."""
+    gone = created(api, work)
+    name = api.get(f"/schemas/{gone}").get_json()["data"]["databaseName"]
+    postgresql_server.drop_database(name)
+    other = str(api.post("/schemas", document("other")).get_json()["data"]["id"])
+    work()
+    assert api.application.detect_drift.check_due(interval=timedelta(0)) == 2
+    states = [
+        api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]["driftState"]
+        for schema_id in (gone, other)
+    ]
+    assert states == ["drifted", "none"]
 
 
 def test_nothing_is_adopted_while_a_job_works_on_the_database(api: Api, work: Work) -> None:

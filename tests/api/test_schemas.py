@@ -153,7 +153,7 @@ def test_an_edit_makes_the_next_version(api: Api) -> None:
     edited = response.get_json()["data"]
     assert response.status_code == 200
     assert (edited["versionNumber"], edited["version"]) == (2, "1.1")
-    assert edited["job"]["kind"] == "regenerate"
+    assert edited["job"]["kind"] == "migrate"
     assert response.headers["Operation-Location"] == edited["job"]["links"]["self"]
 
 

@@ -16,6 +16,7 @@ FAMILY_CODES = {
 
 SHARED_CODES = {
     "BACKUP_DAMAGED": "a file is damaged, whether its checksum or the tool that reads it says so",
+    "DATA_WOULD_BE_LOST": "values would go, whether with a new build or with a change in place",
     "SCHEMA_NOT_FOUND": "a schema is gone, whether before a request or while its job ran",
     "SERVER_UNAVAILABLE": "a server is not there, whether it does not answer or nobody knows it",
 }
