@@ -6,7 +6,7 @@ same: read the database, put its rows to the test, plan, look the plan over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -247,14 +247,28 @@ class Assessor:
 
 
 def gather(
-    session: Session, changes: Sequence[Change], before: Definition, after: Definition
+    session: Session,
+    changes: Sequence[Change],
+    before: Definition,
+    after: Definition,
+    *,
+    kinds: Container[RowTestKind] = frozenset(RowTestKind),
 ) -> Facts:
-    """Measure the tables that changes touch, and put them to the test."""
+    """Measure the tables that changes touch, and put them to the test.
+
+    Args:
+        session: The database.
+        changes: What is to change.
+        before: What the database holds.
+        after: What it is to hold.
+        kinds: Which tests are of interest.
+    """
     touched = _touched(changes, before)
     tables = {
         table.id: (table.namespace, table.name) for table in before.tables if table.id in touched
     }
-    return session.gather_facts(tables, row_tests(changes, before, after))
+    tests = [test for test in row_tests(changes, before, after) if test.kind in kinds]
+    return session.gather_facts(tables, tests)
 
 
 def told(plan: Plan) -> dict[str, Any]:

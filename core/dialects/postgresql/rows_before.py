@@ -181,7 +181,10 @@ class RowsView:
             return None
         selected = [f"{row_label(now)} AS {_ROW}"]
         for column, value in zip(columns, values, strict=True):
-            selected.append(f"{value} AS {quote(column.name)}")
+            # Expressions find no operator for a NULL without a type.
+            is_null = value == NULL
+            typed = f"{NULL}::{spell_type(column.type, self._rows.enums)}" if is_null else value
+            selected.append(f"{typed} AS {quote(column.name)}")
         if extra:
             selected.append(extra)
         source = f"(SELECT {', '.join(selected)} FROM {Place.of(now).sql}) AS {quote(table.name)}"

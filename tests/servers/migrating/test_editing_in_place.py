@@ -141,3 +141,12 @@ def test_an_edit_makes_the_database_when_there_is_none(workshop: Workshop) -> No
     ended = workshop.finish(job)
     assert (ended.error, ended.state) == (None, JobState.SUCCEEDED)
     assert "nick" in workshop.columns(created.schema.id, "users")
+
+
+def test_a_check_on_a_new_column_is_tested_against_the_rows(workshop: Workshop) -> None:
+    """A column that comes with its check holds NULL in every row, which every check lets pass."""
+    schema_id = workshop.create(USERS, ROWS)
+    document = with_column(id="size", name="size", dataType="INT")
+    checks = [*USERS["tables"][0]["checks"], {"id": "c", "name": "c", "expression": "size > age"}]
+    document["tables"][0]["checks"] = checks
+    assert workshop.finish(workshop.edit(schema_id, document)).error is None
