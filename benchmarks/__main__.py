@@ -10,12 +10,21 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from benchmarks import backup, job_latency, memory, schema_reading, sql_generation, throughput
+from benchmarks import (
+    backup,
+    introspection,
+    job_latency,
+    memory,
+    schema_reading,
+    sql_generation,
+    throughput,
+)
 from benchmarks.comparing import Comparison, Plan, print_head, print_lines
 
 BENCHMARKS: Mapping[str, Callable[[Plan], Iterable[Comparison]]] = {
     "sql_generation": sql_generation.measure,
     "schema_reading": schema_reading.measure,
+    "introspection": introspection.measure,
     "job_latency": job_latency.measure,
     "backup": backup.measure,
     "throughput": throughput.measure,

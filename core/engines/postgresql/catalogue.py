@@ -40,8 +40,10 @@ SELECT n.nspname, t.typname, coalesce(obj_description(t.oid, 'pg_type'), ''),
 """Enumerated types of namespaces, with labels in order and comments."""
 
 TABLES = """
-SELECT c.oid, n.nspname, c.relname, coalesce(obj_description(c.oid, 'pg_class'), '')
+SELECT c.oid, n.nspname, c.relname, coalesce(d.description, '')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = 0
+                            AND d.classoid = 'pg_class'::regclass
  WHERE c.relkind = 'r' AND NOT c.relispartition AND c.relnamespace = ANY (%s::oid[])
    AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid)
    AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass
@@ -58,11 +60,13 @@ COLUMNS = f"""
 SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
        CASE WHEN t.typtype = 'e' THEN tn.nspname END, t.typname,
        a.attnotnull, a.attidentity, a.attgenerated,
-       pg_get_expr(d.adbin, d.adrelid), coalesce(col_description(a.attrelid, a.attnum), '')
+       pg_get_expr(d.adbin, d.adrelid), coalesce(x.description, '')
   FROM pg_attribute a
   JOIN pg_type t ON t.oid = a.atttypid
   JOIN pg_namespace tn ON tn.oid = t.typnamespace
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  LEFT JOIN pg_description x ON x.objoid = a.attrelid AND x.objsubid = a.attnum
+                            AND x.classoid = 'pg_class'::regclass
  WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
    AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')
  ORDER BY a.attrelid, a.attnum"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,21 +64,26 @@ def introspect(link: Link) -> Introspection:
     with link.trial():
         link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
         reader = _Reader(link)
-        unknown = read_unknown(link, reader.namespace_oids, reader.table_oids)
-    return Introspection(definition=settle(link, reader.definition()), unknown=unknown)
+        # The server looks for the rest while the definition is put together here.
+        with ThreadPoolExecutor(1, "unknown objects") as executor:
+            rest = executor.submit(read_unknown, link, reader.namespace_oids, reader.table_oids)
+            definition = reader.definition()
+            unknown = rest.result()
+    return Introspection(definition=settle(link, definition), unknown=unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
-    """A table's names, and those of its columns by number."""
+    """A table's names, as they are and joined for ids, and those of its columns by number."""
 
     namespace: str
     name: str
+    path: str
     column_names: dict[int, str]
 
     @property
     def id(self) -> str:
-        return _id("table", self.namespace, self.name)
+        return f"table:{self.path}"
 
     def column_ids(self, numbers: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.column_id(number) for number in numbers)
@@ -86,7 +92,7 @@ class _Relation:
         return self.part_id("column", self.column_names[number])
 
     def part_id(self, kind: str, name: str) -> str:
-        return _id(kind, self.namespace, self.name, name)
+        return f"{kind}:{self.path}.{_escaped(name)}"
 
 
 class _Reader:
@@ -108,6 +114,7 @@ class _Reader:
             oid: _Relation(
                 namespace=namespace,
                 name=name,
+                path=f"{_escaped(namespace)}.{_escaped(name)}",
                 column_names={row[1]: row[2] for row in self._columns[oid]},
             )
             for oid, namespace, name, _ in self._tables
@@ -259,5 +266,10 @@ def _by_table(rows: Sequence[Row]) -> defaultdict[int, list[Row]]:
 
 def _id(kind: str, *names: str) -> str:
     """Make an id that no other names give, dots in names or not."""
-    escaped = (name.replace("\\", "\\\\").replace(".", "\\.") for name in names)
-    return f"{kind}:{'.'.join(escaped)}"
+    return f"{kind}:{'.'.join([_escaped(name) for name in names])}"
+
+
+def _escaped(name: str) -> str:
+    if "." in name or "\\" in name:
+        return name.replace("\\", "\\\\").replace(".", "\\.")
+    return name

@@ -19,6 +19,7 @@ given AS MATERIALIZED (
     SELECT c.*, n.nspname, format('%%I.%%I', n.nspname, c.relname) AS name
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = ANY (%(tables)s::oid[])),
+special AS MATERIALIZED (SELECT o.oid FROM pg_opclass o WHERE NOT o.opcdefault),
 members AS MATERIALIZED (
     SELECT x.classid, x.objid FROM pg_depend x WHERE x.deptype = 'e')"""
 
@@ -168,7 +169,7 @@ WHERE k.contype IN ('x', 't') OR k.contype = 'c' AND k.connoinherit
 FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
   OR ic.reltablespace <> 0{_newer_index_options(version)}
-  OR EXISTS (SELECT FROM pg_opclass o WHERE NOT o.opcdefault AND o.oid = ANY (i.indclass))
+  OR EXISTS (SELECT FROM special o WHERE o.oid = ANY (i.indclass))
   OR EXISTS (SELECT FROM unnest(string_to_array(i.indkey::text, ' ')::int[],
                                 string_to_array(i.indcollation::text, ' ')::oid[]) u (k, l)
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.k
