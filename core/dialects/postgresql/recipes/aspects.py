@@ -73,7 +73,7 @@ def change_column_nullability(
 def change_column_default(change: ChangeColumnDefault, scenery: Scenery) -> tuple[Move, ...]:
     """Give a column another default; rows that are there stay as they are."""
     column = scenery.after.column(change.after.id)
-    before = scenery.before.column(change.after.id)
+    before = scenery.built_default(scenery.before.column(change.after.id))
     place = _place(column, scenery)
     steps, needs = _order(column, _DEFAULT)
     move = plain(
@@ -124,6 +124,8 @@ def change_column_generated(change: ChangeColumnGenerated, scenery: Scenery) -> 
         (drop_expression(place, column.name, cause),),
         down,
         needs=keys(ObjectKind.COLUMN, (each.id for each in table.columns)),
+        # The way back makes the column anew, so that what is on it comes back after that.
+        removes=frozenset({key(ObjectKind.COLUMN, column.id)}),
     )
     return (move,)
 

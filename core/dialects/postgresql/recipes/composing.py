@@ -102,6 +102,11 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
         for change in cleared_changes
         if isinstance(change, DropPrimaryKey | DropUnique | DropIndex)
     )
+    scenery.renamed_labels.update(
+        (change.after.id, dict(change.renamed))
+        for change in cleared_changes
+        if isinstance(change, ChangeEnumValues)
+    )
     renamings = renamings_of(cleared_changes, scenery)
     found = [*around_dependents(cleared_changes, scenery), *rename_all(renamings, scenery)]
     for change in cleared_changes:
@@ -203,25 +208,20 @@ def _enum_values(change: ChangeEnumValues, scenery: Scenery) -> tuple[Move, ...]
 
 def _without_added(change: ChangeEnumValues, scenery: Scenery) -> tuple[Line, ...]:
     """Make an enum anew without added values, in a database that is as before otherwise."""
-    goal = scenery.scene.before
     enum = scenery.before.enums[change.after.id]
-    names = dict(change.renamed)
-    former = tuple(names.get(value, value) for value in enum.values)
-    if len(former) == len(change.after.values):
+    extended = replace(enum, values=enum_values.extended_values(change))
+    if extended == enum:
         return ()
-    start = _with_enum(goal, replace(enum, values=change.after.values))
-    goal = _with_enum(goal, replace(enum, values=former))
-    undo = ChangeEnumValues(
-        before=replace(enum, values=change.after.values),
-        after=replace(enum, values=former),
-        renamed=(),
-    )
+    start = _with_enum(scenery.scene.before, extended)
+    undo = ChangeEnumValues(before=extended, after=enum, renamed=())
     options = Options(
         token=f"{scenery.token}_{change.after.id[:8]}",
         online_from_bytes=_NEVER_ONLINE,
         sets_aside=False,
     )
-    scene = Scene(before=start, after=goal, options=options, facts=scenery.scene.facts)
+    scene = Scene(
+        before=start, after=scenery.scene.before, options=options, facts=scenery.scene.facts
+    )
     found = sorted(all_moves((undo,), scene), key=_rank)
     statements = [each for move in found for way in move.up for each in way.statements]
     return (Line(statements=tuple(statements)),)

@@ -27,6 +27,9 @@ from core.dialects.postgresql.recipes.making import key, line, plain
 from core.dialects.postgresql.recipes.scenery import Scenery, Side
 from core.dialects.statement import Line, Statement
 
+LABELS_RENAMED = "labels of enums"
+"""What all other renames wait for, as values are renamed under the names of before."""
+
 
 def is_rebuilt(change: ChangeEnumValues) -> bool:
     """Tell whether the type is made anew: values go or stand in another order."""
@@ -34,17 +37,19 @@ def is_rebuilt(change: ChangeEnumValues) -> bool:
 
 
 def rename_values(change: ChangeEnumValues, scenery: Scenery) -> tuple[Move, ...]:
-    """Give values other texts, in place."""
+    """Give values other texts, in place, when everything else gets its new name."""
     enum_id = change.after.id
     here = Place.of(scenery.before.enums[enum_id])
-    if not change.renamed or is_rebuilt(change):
+    _, aliases = _extension(change)
+    pairs = [*change.renamed, *((alias, value) for value, alias in aliases.items())]
+    if not pairs:
         return ()
-    back = [(new, old) for old, new in change.renamed]
+    back = [(new, old) for old, new in pairs]
     move = plain(
-        Stage.PREPARE,
-        _renames(here, change.renamed, enum_id),
+        Stage.RENAME,
+        _renames(here, pairs, enum_id),
         _renames(here, back, enum_id),
-        provides=frozenset({f"{enum_id}#renamed"}),
+        provides=frozenset({LABELS_RENAMED}),
     )
     return (move,)
 
@@ -61,8 +66,8 @@ def add_values(
     """
     enum_id = change.after.id
     here = Place.of(scenery.before.enums[enum_id])
-    kept = set(_renamed_values(change))
-    values = change.after.values
+    values, _ = _extension(change)
+    kept = set(change.before.values)
     statements = []
     for place, value in enumerate(values):
         if value in kept:
@@ -78,13 +83,36 @@ def add_values(
         stage=Stage.PREPARE,
         up=tuple(line(replace(each, is_transactional=False)) for each in statements),
         down=way_back,
-        needs=frozenset({f"{enum_id}#renamed"}),
         reason=(
             f"Values of enum {subject} are added ahead of everything else, because PostgreSQL lets"
             " nothing use them before that is done; the way back makes the type anew."
         ),
     )
     return (move,)
+
+
+def extended_values(change: ChangeEnumValues) -> tuple[str, ...]:
+    """Return all values once new ones are added, and nothing else is done."""
+    return _extension(change)[0]
+
+
+def _extension(change: ChangeEnumValues) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the values with new ones under the names of before, and what those are called then.
+
+    A new value whose text another one still has at that time is called otherwise for a while.
+    """
+    former = {new: old for old, new in change.renamed}
+    kept = set(_renamed_values(change))
+    aliases = {
+        value: f"sb_tmp_new_{number}"
+        for number, value in enumerate(change.after.values)
+        if value not in kept and value in change.before.values
+    }
+    values = tuple(
+        former.get(value, value) if value in kept else aliases.get(value, value)
+        for value in change.after.values
+    )
+    return values, aliases
 
 
 def rebuild(change: ChangeEnumValues, scenery: Scenery) -> tuple[Move, ...]:

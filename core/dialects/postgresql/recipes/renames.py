@@ -18,6 +18,7 @@ from core.dialects.postgresql.altering_enums import move_enum, rename_enum
 from core.dialects.postgresql.altering_indexes import rename_index
 from core.dialects.postgresql.altering_tables import move_table, rename_sequence, rename_table
 from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.recipes.enum_values import LABELS_RENAMED
 from core.dialects.postgresql.recipes.making import plain
 from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.statement import Statement
@@ -104,7 +105,7 @@ def rename_all(renamings: Sequence[Renaming], scenery: Scenery) -> tuple[Move, .
         return ()
     up = [step[0] for step in steps]
     down = [step[1] for step in reversed(steps)]
-    return (plain(Stage.RENAME, up, down),)
+    return (plain(Stage.RENAME, up, down, needs=frozenset({LABELS_RENAMED})),)
 
 
 def _find_detours(renamings: Sequence[Renaming], scenery: Scenery) -> None:

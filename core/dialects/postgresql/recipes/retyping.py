@@ -98,7 +98,8 @@ def value_of_type(value: str, old: Column, new: Column, scenery: Scenery) -> str
 
 def _retyping(change: ChangeColumnType, scenery: Scenery) -> _Retyping:
     table, after = scenery.after.columns[change.after.id]
-    before = replace(scenery.before.column(change.after.id), name=after.name)
+    former = scenery.built_default(scenery.before.column(change.after.id))
+    before = replace(former, name=after.name)
     column_key = key(ObjectKind.COLUMN, after.id)
     is_safe = keeps_every_value(before.type, after.type) or scenery.lost_values(after.id) == 0
     aside: str | None = None

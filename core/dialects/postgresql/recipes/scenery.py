@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import count
 
-from core.definition.model import Column, Definition, Enum, Table
+from core.definition.literals import json_text, json_value
+from core.definition.model import Column, Definition, Enum, LiteralDefault, Table
 from core.definition.names import object_name
 from core.definition.types import ColumnType
 from core.dialects.errors import MissingThingError
@@ -107,6 +109,8 @@ class Scenery:
         """Columns that go and are added anew."""
         self.hidden_columns: set[str] = set()
         """Columns that are put out of sight."""
+        self.renamed_labels: dict[str, dict[str, str]] = {}
+        """Old and new texts of values, by enum."""
         self.dropped: set[str] = set()
         """Keys of all that goes before things are built."""
         self._temporary = count(1)
@@ -163,6 +167,16 @@ class Scenery:
             for enum_id, enum in self.before.enums.items()
         }
         return {**going, **self.after.enums}
+
+    def built_default(self, column: Column) -> Column:
+        """Return a column of before with its default in the texts that values have by then."""
+        labels = self.renamed_labels.get(column.type.enum_id or "")
+        if not labels or not isinstance(column.default, LiteralDefault):
+            return column
+        value = json_value(column.default.json)
+        if not isinstance(value, str) or value not in labels:
+            return column
+        return replace(column, default=LiteralDefault(json=json_text(labels[value])))
 
     @property
     def building_speller(self) -> PostgresqlSpeller:
