@@ -245,12 +245,14 @@ def test_names_are_data(engine: PostgresqlEngine, names: Names) -> None:
 def test_a_wrong_password_is_an_unavailable_server_and_stays_secret(
     postgresql_server: PostgresqlServer,
 ) -> None:
-    """The message names the address and not the password."""
+    """The log names the address, the message does not, and neither names the password."""
     engine = engine_at(f"postgresql://postgres:secret-word@127.0.0.1:{postgresql_server.port}/")
     with pytest.raises(ServerUnavailableError) as caught:
         engine.describe()
-    assert f"127.0.0.1:{postgresql_server.port}" in str(caught.value)
-    assert "secret-word" not in repr(caught.value.__cause__) + str(caught.value)
+    address = f"127.0.0.1:{postgresql_server.port}"
+    assert address in caught.value.log_text
+    assert address not in caught.value.sentence
+    assert "secret-word" not in repr(caught.value.__cause__) + caught.value.log_text
 
 
 def test_a_server_that_is_away_is_unavailable(unused_port: int) -> None:
