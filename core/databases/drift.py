@@ -128,7 +128,7 @@ class DetectDrift:
             RenameNotSuggestedError: a rename was confirmed that nobody suggested.
         """
         drift = self.look(self.live.record(schema_id, owner=owner), renames)
-        self._record(schema_id, drift.state, _report(drift))
+        self._record_found(drift)
         return drift
 
     def look(self, database: Database, renames: Sequence[Rename] = ()) -> Drift:
@@ -200,7 +200,7 @@ class DetectDrift:
             # It must not come up again first in every round, in the way of all others.
             self._record(schema_id, DriftState.UNKNOWN, {"sentences": [error.message]})
         else:
-            self._record(schema_id, drift.state, _report(drift))
+            self._record_found(drift)
         return True
 
     def _version(self, database: Database) -> SchemaVersion:
@@ -213,15 +213,25 @@ class DetectDrift:
         return version
 
     def _record(self, schema_id: str, state: DriftState, report: dict[str, Any] | None) -> None:
-        with self.open_store() as store:
-            store.drift.put(
-                DriftRecord(
-                    schema_id=schema_id,
-                    state=state,
-                    checked_at=self.clock.now(),
-                    report=report,
-                )
+        self._put(
+            DriftRecord(
+                schema_id=schema_id, state=state, checked_at=self.clock.now(), report=report
             )
+        )
+
+    def _record_found(self, drift: Drift) -> None:
+        self._put(
+            DriftRecord(
+                schema_id=drift.schema_id,
+                state=drift.state,
+                checked_at=drift.checked_at,
+                report=_report(drift),
+            )
+        )
+
+    def _put(self, record: DriftRecord) -> None:
+        with self.open_store() as store:
+            store.drift.put(record)
             store.commit()
 
 

@@ -122,11 +122,10 @@ class LookAtDatabase:
     def _answer(
         self, schema: Schema, status: str, table_count: int, address: str | None
     ) -> DatabaseStatus:
-        with self.open_store() as store:
-            drift = store.drift.get(schema.id)
+        state, checked_at = self._drift(schema.id)
         return DatabaseStatus(
-            drift_state=(DriftState.UNKNOWN if drift is None else drift.state).value,
-            drift_checked_at=None if drift is None else drift.checked_at,
+            drift_state=state.value,
+            drift_checked_at=checked_at,
             schema_id=schema.id,
             database_name=schema.database_name,
             status=status,
@@ -134,6 +133,18 @@ class LookAtDatabase:
             last_checked=self.clock.now(),
             connection_string=address,
         )
+
+    def _drift(self, schema_id: str) -> tuple[DriftState, datetime | None]:
+        """Say what is known of drift; a database proven since the last look has none."""
+        with self.open_store() as store:
+            database = store.databases.get(schema_id)
+            drift = store.drift.get(schema_id)
+        if database is None or drift is None or database.state is not DatabaseState.READY:
+            return DriftState.UNKNOWN, None
+        proven_at, looked_at = database.checked_at, drift.checked_at
+        if proven_at is not None and (looked_at is None or looked_at < proven_at):
+            return DriftState.NONE, proven_at
+        return drift.state, looked_at
 
     @contextmanager
     def _engine(self, database: Database) -> Iterator[Engine]:

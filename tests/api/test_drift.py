@@ -90,6 +90,19 @@ def test_what_is_live_becomes_the_next_version_with_ids_and_places(api: Api, wor
     assert refused.get_json()["error"]["code"] == "NOTHING_DRIFTED"
 
 
+def test_a_database_that_was_proven_since_the_last_look_has_not_drifted(
+    api: Api, work: Work
+) -> None:
+    """Nobody has to look again after it was made anew."""
+    schema_id = created(api, work)
+    execute_as_owner(api, schema_id, "ALTER TABLE users ADD COLUMN age integer")
+    assert api.get(f"/schemas/{schema_id}/database/drift").get_json()["data"]["isDrifted"]
+    api.post(f"/schemas/{schema_id}/database/regenerate")
+    work()
+    status = api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]
+    assert status["driftState"] == "none"
+
+
 def test_the_schedule_looks_at_databases_that_are_due_for_it(api: Api, work: Work) -> None:
     """Once in an interval; what was changed by hand shows in the status, without anybody asking."""
     schema_id = created(api, work)
