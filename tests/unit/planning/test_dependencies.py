@@ -104,6 +104,11 @@ def test_a_table_is_used_by_its_parts_and_by_foreign_keys_of_both_directions() -
     assert ("public.posts.posts_author_fkey", "belongs to it") in _told("posts")
 
 
+def test_a_table_of_columns_alone_is_used_by_nothing() -> None:
+    """It has no parts, and nobody refers to it."""
+    assert _told("shop.orders") == []
+
+
 def test_an_enum_is_used_by_columns_of_its_type_and_by_expressions() -> None:
     """An expression that cannot be read names nothing."""
     assert _told("mood") == [

@@ -8,7 +8,18 @@ from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Check, Definition, ExpressionDefault
 from core.definition.names import resolve_names
 from core.planning.normal_texts import Spelled, has_texts, in_the_words_of, with_texts_of
-from tests.builders import column, definition, expression, index, literal, native, part, table
+from tests.builders import (
+    column,
+    definition,
+    enum,
+    expression,
+    index,
+    literal,
+    native,
+    part,
+    table,
+    type_of,
+)
 
 
 def _design(check: str, *, default: str = "lower('A')", where: str = "n > 0") -> Definition:
@@ -97,3 +108,51 @@ def test_things_that_are_not_remembered_stay_as_they_are() -> None:
     wanted = resolve_names(_design("n > 1"))
     assert with_texts_of(wanted, definition(table("u", column("n")))) == wanted
     assert with_texts_of(wanted, definition(table("t", column("m")))) == wanted
+
+
+def test_only_what_means_the_same_is_taken_over() -> None:
+    """A column keeps its type, default or expression where the other's means something else."""
+    built = table(
+        "t",
+        column("n", "BIGINT", default=literal(1)),
+        column("g", generated="n + 1"),
+        indexes=[index(part(expression="abs(n)"), name="i")],
+    )
+    wanted = resolve_names(definition(built))
+    other = resolve_names(
+        definition(
+            table(
+                "t",
+                column("n", "INT", default=literal(2)),
+                column("g", generated="n + 2"),
+                indexes=[index(part(expression="abs(n)"), part(expression="n + 1"), name="i")],
+            )
+        )
+    )
+    found = in_the_words_of(
+        Spelled(written=wanted, normal=wanted), Spelled(written=other, normal=other)
+    )
+    assert found == other
+    assert with_texts_of(other, wanted).tables[0].indexes == other.tables[0].indexes
+
+
+def test_an_enum_behind_a_native_type_is_found_under_its_own_id() -> None:
+    """A server says that a type written natively is an enum of the definition."""
+    mood = enum("mood", "ok")
+    written = definition(table("t", column("m", native("mood"))), enums=[mood])
+    normal = definition(
+        table("t", column("m", type_of("ENUM", enum_id="other"))),
+        enums=[replace(mood, id="other")],
+    )
+    assert with_texts_of(written, normal).tables[0].columns[0].type.enum_id == "mood"
+
+
+def test_a_type_is_not_taken_over_without_its_enum() -> None:
+    """The other definition may not have it."""
+    mood = enum("mood", "ok")
+    wanted = definition(table("t", column("m", type_of("ENUM", enum_id="mood"))), enums=[mood])
+    other = definition(table("t", column("m", native("mood"))))
+    found = in_the_words_of(
+        Spelled(written=wanted, normal=other), Spelled(written=other, normal=other)
+    )
+    assert found == other
