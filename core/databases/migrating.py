@@ -255,6 +255,10 @@ class DatabaseMigration(Runner[Store]):
             save(site, run, self.ports, reason="before_migrate")
 
     def _track(self, session: Session, migration: Migration, plan: Plan, run: JobRun) -> Track:
+        def ask() -> None:
+            run.check()
+            run.prove_lease()
+
         def watch(words: str, share: float | None) -> None:
             run.check()
             run.progress(words, fraction=share)
@@ -263,7 +267,7 @@ class DatabaseMigration(Runner[Store]):
             session=session,
             migration=migration,
             plan=plan,
-            before_each=run.prove_lease,
+            before_each=ask,
             watch=watch,
         )
 

@@ -198,6 +198,10 @@ class MigrationRevert(Runner[Store]):
         return read_document(version.document, make_id=no_id).definition
 
     def _track(self, session: Session, migration: Migration, plan: Plan, run: JobRun) -> Track:
+        def ask() -> None:
+            run.check()
+            run.prove_lease()
+
         def watch(words: str, share: float | None) -> None:
             run.check()
             run.progress(words, fraction=share)
@@ -206,7 +210,7 @@ class MigrationRevert(Runner[Store]):
             session=session,
             migration=migration,
             plan=plan,
-            before_each=run.prove_lease,
+            before_each=ask,
             watch=watch,
         )
 

@@ -50,6 +50,17 @@ def small_design(*, name: str = "", extra_columns: int = 0) -> dict[str, Any]:
     }
 
 
+def migrated_design(*, name: str) -> dict[str, Any]:
+    """Return what the small design is led to: a column more, and one with values less.
+
+    Args:
+        name: Of the schema.
+    """
+    document = small_design(name=name, extra_columns=1)
+    document["tables"][0]["columns"].pop()
+    return document
+
+
 ROWS = (
     "INSERT INTO customers VALUES (1, 'one'), (2, 'two');"
     " INSERT INTO orders (id, customer_id) VALUES (1, 1), (2, 1), (3, 2)"

@@ -5,7 +5,7 @@ The product has no hook for this: what a runner sees of its attempt is wrapped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,9 +48,12 @@ class Place:
         return f"{self.moment} of {self.step}" if self.step else self.moment.value
 
 
-STEPS_IN_PARTS = {
+STEPS_IN_PARTS: Mapping[JobKind, set[str]] = {
     JobKind.CREATE: {"apply_ddl"},
     JobKind.REGENERATE: {"apply_ddl", "back_up"},
+    JobKind.MIGRATE: {"back_up"},
+    JobKind.REVERT: set(),
+    JobKind.TIDY: set(),
     JobKind.DROP: {"back_up"},
     JobKind.BACKUP: {"dump"},
     JobKind.RESTORE: {"check_archive", "back_up"},

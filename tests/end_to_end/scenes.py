@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, assert_never
 
 from core.backups.model import BackupState, VerificationState
 from core.bootstrap import Application
 from core.databases.model import DatabaseState
+from core.databases.tidying import queue_removals
+from core.dialects.postgresql.set_aside import COLUMN_PREFIX
 from core.jobs.model import Job, JobKind, JobState
 from core.schemas.model import SchemaStatus
 from tests.end_to_end.client import Api
-from tests.end_to_end.designs import ROW_COUNTS, ROWS, small_design
+from tests.end_to_end.designs import ROW_COUNTS, ROWS, migrated_design, small_design
 from tests.end_to_end.watching import OWNER, Watch
 
 EMPTY = dict.fromkeys(ROW_COUNTS, 0)
@@ -80,10 +83,15 @@ class Stage:
                 seen += self._is_database(scene, EMPTY, SchemaStatus.CREATED, version=1)
                 seen += self._has_backups(scene, ())
             case JobKind.REGENERATE:
-                seen += self._is_database(scene, EMPTY, SchemaStatus.UPDATED, version=2)
-                columns = self.watch.columns(scene.schema_id, "orders")
-                seen += _unlike("columns", ["id", "customer_id", "extra_0"], columns)
+                seen += self._is_database(scene, EMPTY, SchemaStatus.REGENERATED, version=1)
                 seen += self._has_backups(scene, (("before_regenerate", ROW_COUNTS),))
+            case JobKind.MIGRATE | JobKind.TIDY:
+                seen += self._is_migrated(scene, version=2)
+                seen += _unlike("kept", int(scene.kind is JobKind.MIGRATE), self._kept(scene))
+            case JobKind.REVERT:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.UPDATED, version=3)
+                seen += self._has_columns(scene, is_migrated=False)
+                seen += self._has_backups(scene, (("before_migrate", ROW_COUNTS),))
             case JobKind.DROP:
                 seen += self._is_gone(scene)
                 seen += _unlike("schema", None, self.watch.schema(scene.schema_id))
@@ -113,6 +121,16 @@ class Stage:
                 seen += self._is_gone(scene)
                 seen += _unlike("status", SchemaStatus.ERROR, self._status(scene))
                 seen += self._has_backups(scene, ())
+            case JobKind.MIGRATE:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.ERROR, version=1)
+                seen += self._has_columns(scene, is_migrated=False)
+                seen += self._has_at_most_backups(scene, ROW_COUNTS, 1)
+            case JobKind.REVERT:
+                is_cancelled = state is JobState.CANCELLED
+                wanted = SchemaStatus.UPDATED if is_cancelled else SchemaStatus.ERROR
+                seen += self._is_migrated(scene, version=2, status=wanted)
+            case JobKind.TIDY:
+                seen += self._is_migrated(scene, version=2)
             case JobKind.REGENERATE | JobKind.DROP:
                 seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.ERROR, version=1)
                 columns = self.watch.columns(scene.schema_id, "orders")
@@ -138,6 +156,11 @@ class Stage:
         schema = self.api.send("POST", "/schemas", small_design(), wait=SETTLE_SECONDS)
         assert schema["job"]["state"] == "succeeded", schema["job"]
         self.watch.ask(schema["id"], ROWS)
+        if kind in {JobKind.REVERT, JobKind.TIDY}:
+            changed = migrated_design(name=schema["name"])
+            path = f"/schemas/{schema['id']}?allowDataLoss=true"
+            schema = self.api.send("PUT", path, changed, wait=SETTLE_SECONDS)
+            assert schema["job"]["state"] == "succeeded", schema["job"]
         if kind in {JobKind.RESTORE, JobKind.VERIFY}:
             path = f"/schemas/{schema['id']}/backups"
             schema["backup"] = self.api.send("POST", path, wait=SETTLE_SECONDS)
@@ -154,8 +177,15 @@ class Stage:
         backup_id = schema.get("backup", {}).get("id")
         match kind:
             case JobKind.REGENERATE:
-                changed = small_design(name=schema["name"], extra_columns=1)
+                job = app.regenerate_database(schema["id"], owner=OWNER, allow_data_loss=True)
+            case JobKind.MIGRATE:
+                changed = migrated_design(name=schema["name"])
                 job = app.edit_schema(schema["id"], changed, owner=OWNER, allow_data_loss=True).job
+            case JobKind.REVERT:
+                (migration,), _ = app.migrations.list_page(schema["id"], owner=OWNER)
+                job = app.migrations.revert(schema["id"], migration.id, owner=OWNER)
+            case JobKind.TIDY:
+                job = self._queue_removal(schema["id"])
             case JobKind.DROP:
                 job = app.delete_schema(schema["id"], owner=OWNER, drop_database=True).job
             case JobKind.BACKUP:
@@ -168,6 +198,48 @@ class Stage:
             case _:
                 assert_never(kind)
         return _scene(kind, schema["id"], schema["databaseName"], job, backup_id)
+
+    def _queue_removal(self, schema_id: str) -> Job:
+        """Close the window of the schema's migration, and queue what the schedule would."""
+        app = self._application
+        (migration,), _ = app.migrations.list_page(schema_id, owner=OWNER)
+        with app.open_store() as store:
+            closed = app.clock.now() - timedelta(seconds=1)
+            store.migrations.put(replace(migration, set_aside_until=closed))
+            store.commit()
+        queue_removals(open_store=app.open_store, announcer=app.announcer, clock=app.clock)
+        with app.open_store() as store:
+            (job,) = store.jobs.unfinished_of_schema(schema_id)
+        return job
+
+    def _is_migrated(
+        self, scene: Scene, *, version: int, status: SchemaStatus = SchemaStatus.UPDATED
+    ) -> list[str]:
+        return [
+            *self._is_database(scene, ROW_COUNTS, status, version=version),
+            *self._has_columns(scene, is_migrated=True),
+            *self._has_backups(scene, (("before_migrate", ROW_COUNTS),)),
+        ]
+
+    def _has_columns(self, scene: Scene, *, is_migrated: bool) -> list[str]:
+        """See that tables have the columns of one design, aside from what is kept out of sight."""
+        found = {
+            table: sorted(
+                name
+                for name in self.watch.columns(scene.schema_id, table)
+                if not name.startswith(COLUMN_PREFIX)
+            )
+            for table in ("customers", "orders")
+        }
+        wanted = {"customers": ["id", "name"], "orders": ["customer_id", "id"]}
+        if is_migrated:
+            wanted = {"customers": ["id"], "orders": ["customer_id", "extra_0", "id"]}
+        return _unlike("columns", wanted, found)
+
+    def _kept(self, scene: Scene) -> int:
+        """Count the columns that are kept out of sight."""
+        columns = self.watch.columns(scene.schema_id, "customers")
+        return sum(name.startswith(COLUMN_PREFIX) for name in columns)
 
     def _status(self, scene: Scene) -> SchemaStatus | None:
         schema = self.watch.schema(scene.schema_id)

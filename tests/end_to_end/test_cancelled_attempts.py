@@ -22,6 +22,9 @@ pytestmark = [
 LAST_CHANCE = {
     JobKind.CREATE: Place(moment=Moment.BEGIN, step="publish"),
     JobKind.REGENERATE: Place(moment=Moment.BEGIN, step="publish"),
+    JobKind.MIGRATE: Place(moment=Moment.BEGIN, step="apply"),
+    JobKind.REVERT: Place(moment=Moment.BEGIN, step="revert"),
+    JobKind.TIDY: Place(moment=Moment.BEGIN, step="record"),
     JobKind.DROP: Place(moment=Moment.BEGIN, step="drop_database"),
     JobKind.BACKUP: Place(moment=Moment.BEGIN, step="record"),
     JobKind.RESTORE: Place(moment=Moment.BEGIN, step="publish"),

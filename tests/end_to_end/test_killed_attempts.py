@@ -26,6 +26,9 @@ pytestmark = [
 BEFORE_THE_EFFECT = {
     JobKind.CREATE: ("prepare", "create_database", "apply_ddl", "verify_database"),
     JobKind.REGENERATE: ("create_database", "verify_database", "back_up"),
+    JobKind.MIGRATE: ("check_state", "back_up"),
+    JobKind.REVERT: ("check_state", "back_up"),
+    JobKind.TIDY: ("remove_set_aside", "record"),
     JobKind.DROP: ("back_up",),
     JobKind.BACKUP: ("dump", "record"),
     JobKind.RESTORE: ("check_archive", "load", "verify_database", "back_up"),
@@ -33,7 +36,14 @@ BEFORE_THE_EFFECT = {
 }
 """Steps of whose end every attempt can be killed, without anything being in effect."""
 
-IN_EFFECT_AT_THE_END = (JobKind.CREATE, JobKind.REGENERATE, JobKind.DROP, JobKind.RESTORE)
+IN_EFFECT_AT_THE_END = (
+    JobKind.CREATE,
+    JobKind.REGENERATE,
+    JobKind.MIGRATE,
+    JobKind.REVERT,
+    JobKind.DROP,
+    JobKind.RESTORE,
+)
 """Kinds whose effect is in place before it is recorded."""
 
 
