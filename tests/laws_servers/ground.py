@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
 
-from core.databases.engine import Credentials
+from core.databases.engine import Credentials, Session
 from core.definition.model import Column, Definition, Table
 from core.definition.types import DataType
 from core.dialects.postgresql import quote, quote_literal, quote_qualified, type_sql
@@ -100,6 +100,12 @@ class Ground:
 
     def introspect(self) -> Definition:
         """Read the database back."""
+        with self.session() as session:
+            return session.introspect().definition
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a session of the product's own."""
         url = self._server.url()
         password = url.split("//", 1)[1].split("@")[0].partition(":")[2]
         engine = PostgresqlEngine(
@@ -111,7 +117,7 @@ class Ground:
         )
         try:
             with engine.session(self.name, Credentials(role="postgres", password=password)) as it:
-                return it.introspect().definition
+                yield it
         finally:
             engine.close()
 
