@@ -14,6 +14,7 @@ from typing_extensions import override
 from core.clock import Clock
 from core.databases.migration import Migration
 from core.databases.model import DatabaseState
+from core.databases.replacing import remove_leftovers
 from core.databases.site import Ports, open_site
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
@@ -82,7 +83,11 @@ class SetAsideRemoval(Runner[Store]):
 
     @override
     def clean_up(self, job: Job) -> None:
-        """Leave everything: each removal is whole, and what is left is for the next round."""
+        """End the sessions of attempts, which would keep others waiting for their turn.
+
+        Each removal is whole, and what is left is for the next round.
+        """
+        remove_leftovers(job, self.ports)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
