@@ -65,7 +65,7 @@ lock: $(VENV)/.created ## Compile the pinned requirements from the short lists (
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-dev.txt requirements-dev.in
 
 clean: ## Remove the virtual environment and caches; data and settings stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) .venv-peers .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from benchmarks import (
     backup,
+    evolution,
     introspection,
     job_latency,
     memory,
@@ -25,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Iterable[Comparison]]] = {
     "sql_generation": sql_generation.measure,
     "schema_reading": schema_reading.measure,
     "introspection": introspection.measure,
+    "evolution": evolution.measure,
     "job_latency": job_latency.measure,
     "backup": backup.measure,
     "throughput": throughput.measure,
