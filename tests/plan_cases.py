@@ -204,6 +204,20 @@ CASES: dict[str, PlanCase] = {
             ),
         ),
     ),
+    "renamed_within_expressions": PlanCase(
+        before=definition(
+            table("t", column("a"), column("made", "INT", generated="a + 1"), checks=["a > 0"])
+        ),
+        after=definition(
+            replace(
+                table("t", column("b"), column("made", "INT", generated="b + 1"), checks=["b > 0"]),
+                columns=(
+                    column("b", column_id="t.a"),
+                    column("made", "INT", column_id="t.made", generated="b + 1"),
+                ),
+            )
+        ),
+    ),
     "swapped_names": PlanCase(before=_SWAPPED, after=_SWAPPED_AFTER),
     "moved_to_a_namespace": PlanCase(
         before=replace(_BLOG, namespaces=(Namespace(name="old"),)),

@@ -174,9 +174,11 @@ def _sentences(item: ImpactItem) -> Iterator[str]:
     if item.rows_losing is None:
         yield "Nobody looked how many rows lose something."
     elif item.rows_losing:
-        yield f"{_rows(item.rows_losing)} lose what is stored there."
+        verb = "loses" if item.rows_losing == 1 else "lose"
+        yield f"{_rows(item.rows_losing)} {verb} what is stored there."
     if item.rows_not_fitting:
-        yield f"{_rows(item.rows_not_fitting)} do not fit, so that it fails."
+        verb = "does" if item.rows_not_fitting == 1 else "do"
+        yield f"{_rows(item.rows_not_fitting)} {verb} not fit, so that it fails."
     if item.size_bytes:
         yield f"The table has about {_rows(item.rows)} in {_size(item.size_bytes)}."
         yield _worked(item)

@@ -85,8 +85,6 @@ def _lines(
     """Join the lines of moves; return those up, those down, and where an undoing begins."""
     stretches: list[_Stretch] = []
     for move in moves:
-        if not move.up:
-            continue
         if not _is_plain(move):
             stretches.append(_Stretch(up=list(move.up), moves=[move]))
         elif stretches and stretches[-1].is_open:

@@ -32,7 +32,7 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
         PlanBlockedError: something cannot be made again, or reads what goes for good.
     """
     found: dict[Dependent, str] = {}
-    for table_id, column_name, is_going in _touched(changes, scenery):
+    for table_id, column_name, cause, is_going in _touched(changes, scenery):
         for dependent in scenery.facts_of(table_id).dependents:
             if is_going and column_name is None and dependent.kind in _PARTS_OF_TABLES:
                 continue
@@ -46,16 +46,16 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
                     blocker=f"{dependent.kind} {dependent.name}",
                     is_going=is_going,
                 )
-            found[dependent] = table_id
+            found.setdefault(dependent, cause)
     if not found:
         return ()
     by_name: dict[tuple[str, str], tuple[Dependent, str]] = {}
-    for dependent, table_id in found.items():
-        by_name.setdefault((dependent.kind, dependent.name), (dependent, table_id))
+    for dependent, cause in found.items():
+        by_name.setdefault((dependent.kind, dependent.name), (dependent, cause))
     ordered = sorted(by_name.values(), key=lambda each: (-each[0].level, each[0].name))
-    drops = [_statement(each.drop_sql or "", table_id) for each, table_id in ordered]
+    drops = [_statement(each.drop_sql or "", cause) for each, cause in ordered]
     creates = [
-        _statement(sql, table_id) for each, table_id in reversed(ordered) for sql in each.create_sql
+        _statement(sql, cause) for each, cause in reversed(ordered) for sql in each.create_sql
     ]
     names = ", ".join(f"{each.kind} {each.name}" for each, _ in ordered)
     reason = f"What stands in the way is taken down and made again: {names}."
@@ -65,21 +65,25 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
     )
 
 
-def _touched(changes: Iterable[Change], scenery: Scenery) -> Iterator[tuple[str, str | None, bool]]:
-    """Give table, column and whether it goes for good, of all that dependents may stop."""
+def _touched(
+    changes: Iterable[Change], scenery: Scenery
+) -> Iterator[tuple[str, str | None, str, bool]]:
+    """Give table, column, cause and whether it goes for good, of all that dependents may stop."""
     for change in changes:
         match change:
             case DropTable():
-                yield change.table.id, None, True
+                yield change.table.id, None, change.table.id, True
             case DropColumn():
                 column_id = change.column.id
                 name = scenery.before.column_name(column_id)
-                yield change.table.id, name, column_id not in scenery.remade
+                yield change.table.id, name, column_id, column_id not in scenery.remade
             case ChangeColumnType():
-                yield change.table.id, scenery.before.column_name(change.after.id), False
+                column_id = change.after.id
+                name = scenery.before.column_name(column_id)
+                yield change.table.id, name, column_id, False
             case ChangeEnumValues() if is_rebuilt(change):
                 for table, before, _ in converted_columns(change.after.id, scenery):
-                    yield table.id, before.name, False
+                    yield table.id, before.name, change.after.id, False
             case _:
                 pass
 

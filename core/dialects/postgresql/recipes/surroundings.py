@@ -98,7 +98,7 @@ class _Disturbed:
 
 def cleared(changes: Sequence[Change], scenery: Scenery) -> tuple[Change, ...]:
     """Return changes that lead to the same end and meet nothing in their way."""
-    changes = [each for each in changes if not _follows_by_itself(each, scenery)]
+    changes = [lighter for each in changes for lighter in _lighter(each, scenery)]
     found = _Disturbed()
     _find_columns(changes, scenery, found)
     _find_parts(changes, scenery, found)
@@ -118,20 +118,25 @@ def renamed_columns(before: Table, after: Table) -> dict[str, str]:
     }
 
 
-def _follows_by_itself(change: Change, scenery: Scenery) -> bool:
-    """Tell whether the server does it all by itself when columns are renamed."""
-    match change:
-        case ChangeColumnGenerated():
-            texts = [(change.before.generated, change.after.generated)]
-        case ChangeCheck() if change.before.name == change.after.name:
-            texts = [(change.before.expression, change.after.expression)]
-        case _:
-            return False
-    table_id = change.table.id
-    if table_id not in scenery.before.tables or None in texts[0]:
+def _lighter(change: Change, scenery: Scenery) -> Iterator[Change]:
+    """Leave out what the server does by itself when columns are renamed."""
+    texts: tuple[str | None, str | None] = (None, None)
+    if isinstance(change, ChangeColumnGenerated):
+        texts = change.before.generated, change.after.generated
+    elif isinstance(change, ChangeCheck):
+        texts = change.before.expression, change.after.expression
+    if texts[0] is None or texts[1] is None or not _is_renamed(change, *texts, scenery):
+        yield change
+    elif isinstance(change, ChangeCheck) and change.before.name != change.after.name:
+        yield RenameCheck(table=change.table, before=change.before, after=change.after)
+
+
+def _is_renamed(change: Change, before: str, after: str, scenery: Scenery) -> bool:
+    table_id = change.subject.table_id or ""
+    tables = scenery.before.tables.get(table_id), scenery.after.tables.get(table_id)
+    if tables[0] is None or tables[1] is None:
         return False
-    names = renamed_columns(scenery.before.table(table_id), scenery.after.table(table_id))
-    return all(follows(before, after, names) for before, after in texts)
+    return follows(before, after, renamed_columns(tables[0], tables[1]))
 
 
 def _find_columns(changes: Iterable[Change], scenery: Scenery, found: _Disturbed) -> None:
