@@ -218,6 +218,28 @@ CASES: dict[str, PlanCase] = {
             )
         ),
     ),
+    "replaced_under_expressions": PlanCase(
+        before=definition(
+            table(
+                "t",
+                column("a", column_id="old"),
+                column("b"),
+                column("made", "INT", generated="a + 1"),
+                checks=["a > 0"],
+                indexes=[index("b", where="a > 5")],
+            )
+        ),
+        after=definition(
+            table(
+                "t",
+                column("a", column_id="new", default=literal(1)),
+                column("b"),
+                column("made", "INT", generated="a + 1"),
+                checks=["a > 0"],
+                indexes=[index("b", where="a > 5")],
+            )
+        ),
+    ),
     "swapped_names": PlanCase(before=_SWAPPED, after=_SWAPPED_AFTER),
     "moved_to_a_namespace": PlanCase(
         before=replace(_BLOG, namespaces=(Namespace(name="old"),)),

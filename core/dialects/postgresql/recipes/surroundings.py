@@ -85,6 +85,8 @@ class _Disturbed:
     """Columns that go, on the way or on the way back."""
     retyped: set[str] = field(default_factory=set)
     """Columns that get another type in place."""
+    dropped: set[str] = field(default_factory=set)
+    """Columns that go for good, though another may come by the same name."""
     parts: dict[str, None] = field(default_factory=dict)
     """Keys of constraints and indexes that go and are made anew."""
     replaced_keys: set[tuple[str, frozenset[str]]] = field(default_factory=set)
@@ -93,7 +95,7 @@ class _Disturbed:
     @property
     def columns(self) -> set[str]:
         """All columns that something happens to."""
-        return self.gone | self.retyped | set(self.remade)
+        return self.gone | self.retyped | self.dropped | set(self.remade)
 
 
 def cleared(changes: Sequence[Change], scenery: Scenery) -> tuple[Change, ...]:
@@ -120,12 +122,13 @@ def renamed_columns(before: Table, after: Table) -> dict[str, str]:
 
 def _lighter(change: Change, scenery: Scenery) -> Iterator[Change]:
     """Leave out what the server does by itself when columns are renamed."""
-    texts: tuple[str | None, str | None] = (None, None)
+    before: str | None = None
+    after: str | None = None
     if isinstance(change, ChangeColumnGenerated):
-        texts = change.before.generated, change.after.generated
+        before, after = change.before.generated, change.after.generated
     elif isinstance(change, ChangeCheck):
-        texts = change.before.expression, change.after.expression
-    if texts[0] is None or texts[1] is None or not _is_renamed(change, *texts, scenery):
+        before, after = change.before.expression, change.after.expression
+    if before is None or after is None or not _is_renamed(change, before, after, scenery):
         yield change
     elif isinstance(change, ChangeCheck) and change.before.name != change.after.name:
         yield RenameCheck(table=change.table, before=change.before, after=change.after)
@@ -146,6 +149,8 @@ def _find_columns(changes: Iterable[Change], scenery: Scenery, found: _Disturbed
                 found.gone.add(change.after.id)
             case ChangeColumnGenerated():
                 found.remade[change.after.id] = None
+            case DropColumn():
+                found.dropped.add(change.column.id)
             case ChangeColumnType():
                 before = scenery.before.column(change.after.id)
                 _find_retyped(before, scenery.after.column(change.after.id), found)
@@ -188,7 +193,7 @@ def _tables_of(column_ids: Iterable[str], scenery: Scenery) -> list[Table]:
     found = {
         scenery.before.columns[each][0].id: scenery.before.columns[each][0]
         for each in sorted(column_ids)
-        if scenery.persists(each)
+        if scenery.before.columns[each][0].id in scenery.after.tables
     }
     return list(found.values())
 
