@@ -70,18 +70,20 @@ def house() -> str:
         box(90, 186, 600, 56, "schemas · backups · databases", "use cases and runners"),
         box(90, 262, 600, 50, "jobs", "life, lease, heartbeat, retry, repair"),
         box(90, 332, 600, 40, "formats", kind="pure"),
-        box(90, 384, 600, 40, "planning", kind="pure"),
-        box(90, 436, 290, 40, "dialects", kind="pure"),
-        box(400, 436, 290, 40, "validation", kind="pure"),
-        box(90, 488, 600, 40, "definition", kind="pure"),
-        box(90, 546, 600, 40, "unit_of_work · settings · clock · secrets · errors"),
-        arrow("720,130 720,580", "imports", (726, 350)),
+        box(90, 384, 600, 40, "lint", kind="pure"),
+        box(90, 436, 600, 40, "planning", kind="pure"),
+        box(90, 488, 290, 40, "dialects", kind="pure"),
+        box(400, 488, 290, 40, "validation", kind="pure"),
+        box(90, 540, 600, 40, "changes", kind="pure"),
+        box(90, 592, 600, 40, "definition", kind="pure"),
+        box(90, 650, 600, 40, "unit_of_work · settings · clock · secrets · errors"),
+        arrow("720,130 720,684", "imports", (726, 400)),
         arrow("390,82 390,108"),
         '<text class="small" x="20" y="358">pure:</text>',
         '<text class="small" x="20" y="374">values in,</text>',
         '<text class="small" x="20" y="390">values out</text>',
     ]
-    return picture(780, 606, "Packages and who may import whom", parts)
+    return picture(780, 710, "Packages and who may import whom", parts)
 
 
 def job() -> str:
@@ -113,6 +115,34 @@ def job() -> str:
     return picture(920, 380, "How a design becomes a database", parts)
 
 
+def change() -> str:
+    """Return the picture of how a live database follows its design."""
+    parts = [
+        box(20, 30, 170, 56, "stored version", "what the database is", kind="outside"),
+        box(20, 120, 170, 56, "edited design", "what it shall be", kind="outside"),
+        box(250, 75, 130, 56, "diff", "by id, not by guess", kind="pure"),
+        box(440, 75, 150, 56, "recipes", "moves up and down", kind="pure"),
+        box(650, 75, 150, 56, "plan", "pinned at both ends", kind="pure"),
+        box(440, 190, 150, 56, "live database", "rows, sizes, locks", kind="outside"),
+        box(860, 30, 170, 56, "impact, lint", "rows, seconds, locks", kind="pure"),
+        box(860, 120, 170, 56, "migrate", "line by line", kind="shell"),
+        box(860, 230, 170, 56, "database", "new design, same rows", kind="outside"),
+        box(650, 230, 150, 56, "set aside", "until the window closes", kind="outside"),
+        arrow("190,58 220,58 220,95 248,95"),
+        arrow("190,148 220,148 220,112 248,112"),
+        arrow("380,103 438,103", "changes", (384, 96)),
+        arrow("590,103 648,103", "moves", (598, 96)),
+        arrow("515,190 515,133", "row tests, facts", (522, 166)),
+        arrow("800,95 830,95 830,58 858,58"),
+        arrow("800,112 830,112 830,148 858,148"),
+        arrow("925,176 925,228", "apply", (885, 206)),
+        arrow("965,228 965,178", "revert", (972, 206), "dashed"),
+        arrow("858,258 802,258"),
+    ]
+    return picture(1050, 310, "How a live database follows its design", parts)
+
+
 if __name__ == "__main__":
+    (FOLDER / "change.svg").write_text(change(), encoding="utf-8")
     (FOLDER / "house.svg").write_text(house(), encoding="utf-8")
     (FOLDER / "job.svg").write_text(job(), encoding="utf-8")
