@@ -39,6 +39,7 @@ from core.engines.postgresql import Keeper, PostgresqlEngine
 from core.jobs.model import JobKind
 from core.jobs.queue import Announcer
 from core.jobs.running import Runner
+from core.observation.signs_of_life import RedisSignsOfLife, SignsOfLife
 from core.schemas.comparing import CompareStates
 from core.schemas.creating import CreateSchema
 from core.schemas.deleting import DeleteSchema
@@ -51,7 +52,10 @@ from core.schemas.store import Store
 from core.secrets import SecretBox
 from core.settings import Settings
 from core.store.database import make_engine
-from core.store.unit_of_work import SqlStore, StoreFactory
+from core.store.unit_of_work import PoolUse, SqlStore, StoreFactory
+from core.webhooks.delivering import DeliverWebhooks
+from core.webhooks.posting import HttpPoster
+from core.webhooks.subscribing import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +106,16 @@ class Application:
     """Says what is made of findings about plans."""
     jobs: SteerJobs
     """Stops and repeats jobs."""
+    webhooks: Webhooks
+    """Says who is told of what."""
+    deliver_webhooks: DeliverWebhooks
+    """Tells them."""
+    signs_of_life: SignsOfLife
+    """Where workers and beat say that they live."""
     runners: Mapping[JobKind, Runner[Store]]
     """Who does the work of each kind of job."""
+    pool_use: Callable[[], PoolUse]
+    """Says how many connections to the store this process uses."""
     close: Callable[[], None]
     """Gives connections back."""
 
@@ -116,9 +128,11 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
     secrets = SecretBox(settings.secret_key_file)
     archive = FolderArchive(settings.archive_dir)
     keeper = Keeper()
+    signs_of_life = RedisSignsOfLife(settings.redis_url)
 
     def close() -> None:
         keeper.close()
+        signs_of_life.close()
         database.dispose()
 
     def make_server_engine(url: str, application_name: str) -> Engine:
@@ -209,6 +223,21 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         find_uses=FindUses(live=live),
         lint_policies=LintPolicies(open_store=open_store),
         jobs=SteerJobs(open_store=open_store, announcer=announcer, clock=clock, runners=runners),
+        webhooks=Webhooks(
+            open_store=open_store,
+            clock=clock,
+            secrets=secrets,
+            allow_private=settings.webhooks_allow_private,
+        ),
+        deliver_webhooks=DeliverWebhooks(
+            open_store=open_store,
+            clock=clock,
+            secrets=secrets,
+            poster=HttpPoster(),
+            allow_private=settings.webhooks_allow_private,
+        ),
+        signs_of_life=signs_of_life,
         runners=runners,
+        pool_use=open_store.pool_use,
         close=close,
     )

@@ -27,6 +27,7 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 HIGHEST_PORT = 65535
+SHORTEST_TOKEN = 16
 
 _HOST_NAME = re.compile(r"^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$")
 """A name or an address as the header `Host` spells it, port aside."""
@@ -107,6 +108,14 @@ class Settings:
     """Jobs that one worker runs at a time."""
     web_threads: int = 32
     """Requests that the web process answers at a time."""
+    web_processes: int = 1
+    """Web processes; more are wanted only where one processor is not enough."""
+    prometheus_multiproc_dir: Path | None = None
+    """Empty folder in which several web processes add up their measures; wanted with them."""
+    metrics_token: str | None = field(default=None, repr=False)
+    """What may read /metrics from other machines; without it only this machine may."""
+    webhooks_allow_private: bool = False
+    """Whether webhooks may lead to addresses that are not on the internet, over HTTP as well."""
     flower_port: int = 5555
     """Port of Flower, on loopback always."""
 
@@ -154,6 +163,10 @@ class Settings:
             log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
             worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),
             web_threads=reader.read("WEB_THREADS", _count, 32),
+            web_processes=reader.read("WEB_PROCESSES", _count, 1),
+            prometheus_multiproc_dir=reader.read("PROMETHEUS_MULTIPROC_DIR", _path, None),
+            metrics_token=reader.read("METRICS_TOKEN", _token, None),
+            webhooks_allow_private=reader.read("WEBHOOKS_ALLOW_PRIVATE", _truth, default=False),
             flower_port=reader.read("FLOWER_PORT", _port, 5555),
         )
         problems = [*reader.problems, *_contradictions(settings)]
@@ -225,6 +238,11 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if settings.lease_seconds < 2 * settings.heartbeat_seconds:
         problems.append("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
+    if settings.web_processes > 1 and settings.prometheus_multiproc_dir is None:
+        problems.append(
+            "WEB_PROCESSES above 1 needs PROMETHEUS_MULTIPROC_DIR, an empty folder in which the "
+            "processes add up their measures"
+        )
     return problems
 
 
@@ -271,6 +289,12 @@ def _truth(text: str) -> bool:
     if text.lower() in FALSE_WORDS:
         return False
     raise ValueError("must be true or false")
+
+
+def _token(text: str) -> str:
+    if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(f"must be at least {SHORTEST_TOKEN} ASCII characters without spaces")
+    return text
 
 
 def _path(text: str) -> Path:

@@ -15,6 +15,7 @@ from web.context import WebContext, attach_context
 from web.holding import Holding, Patience
 from web.json_writing import write_with_all_digits
 from web.lengths import register_lengths
+from web.metrics import register_metrics
 from web.openapi import describe_api
 from web.problems import error_codes, register_problems
 from web.representing import API
@@ -29,6 +30,7 @@ from web.resources.jobs import jobs
 from web.resources.migrations import migrations
 from web.resources.schemas import schemas
 from web.resources.versions import versions
+from web.resources.webhooks import webhooks
 from web.security import register_security
 from web.version_texts import VersionTexts
 
@@ -53,13 +55,12 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = 0
     write_with_all_digits(app)
-    attach_context(
-        app,
-        _context(settings, announcer=announcer, patience=patience or Patience()),
-    )
+    context = _context(settings, announcer=announcer, patience=patience or Patience())
+    attach_context(app, context)
     register_request_ids(app)
     register_lengths(app)
     register_security(app, settings)
+    register_metrics(app, settings, context.application)
     _register_routes(app)
     register_problems(app)
     target = MigrationTarget(engine=make_engine(settings.database_url))
@@ -87,7 +88,18 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
 
 def _register_routes(app: Flask) -> None:
     api = describe_api(app)
-    for noun in (schemas, versions, checking, databases, migrations, drift, backups, jobs, health):
+    for noun in (
+        schemas,
+        versions,
+        checking,
+        databases,
+        migrations,
+        drift,
+        backups,
+        jobs,
+        webhooks,
+        health,
+    ):
         api.register_blueprint(noun.blueprint, url_prefix=API)
     app.register_blueprint(health.blueprint, name="root-health")
     app.register_blueprint(documentation, url_prefix=API)

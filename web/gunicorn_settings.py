@@ -6,6 +6,10 @@ listens on it.
 
 from __future__ import annotations
 
+from typing import Any
+
+from prometheus_client.multiprocess import mark_process_dead
+
 from core.settings import load_settings
 
 _settings = load_settings()
@@ -15,7 +19,7 @@ bind = f"{_host}:{_settings.port}"
 """Where the API listens."""
 worker_class = "gthread"
 """Requests that wait (`Prefer: wait`, event streams) each hold a thread, not a process."""
-workers = 1
+workers = _settings.web_processes
 """Processes; more are wanted only where one processor is not enough."""
 threads = _settings.web_threads
 """Requests answered at a time."""
@@ -40,3 +44,9 @@ limit_request_fields = 200
 """Most header fields of a request."""
 limit_request_field_size = 16_380
 """Longest header field, in bytes."""
+
+
+def child_exit(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's own objects
+    """Forget what a process that is gone measured of itself; what it counted stays."""
+    if _settings.prometheus_multiproc_dir is not None:
+        mark_process_dead(worker.pid, str(_settings.prometheus_multiproc_dir))  # type: ignore[no-untyped-call] # its own gap

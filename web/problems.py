@@ -84,6 +84,7 @@ _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^/api/v1/schemas/[^/]+/migrations/[^/]+$"), "MIGRATION_NOT_FOUND"),
     (re.compile(r"^/api/v1/schemas/[^/]+$"), "SCHEMA_NOT_FOUND"),
     (re.compile(r"^/api/v1/jobs/[^/]+$"), "JOB_NOT_FOUND"),
+    (re.compile(r"^/api/v1/webhooks/[^/]+$"), "WEBHOOK_NOT_FOUND"),
 )
 """Addresses of things: one with an id that is no UUID leads to nothing of that noun."""
 

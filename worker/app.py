@@ -13,6 +13,7 @@ from core.settings import Settings
 from worker.context import Build, Context
 from worker.schedule import register_schedule
 from worker.shutdown import GRACE_SECONDS, SharedFlag, set_after
+from worker.signs_of_life import connect_signs_of_life
 from worker.tasks import HARD_LIMIT_MARGIN_SECONDS, register_job_tasks
 
 REDELIVERY_SECONDS = LONGEST_TIME_LIMIT_SECONDS + 2 * HARD_LIMIT_MARGIN_SECONDS
@@ -38,6 +39,7 @@ def make_app(settings: Settings, *, build: Build = build) -> Celery:
     register_job_tasks(app, context, hand_back)
     register_schedule(app, context)
     _connect_signals(settings, context, hand_back)
+    connect_signs_of_life(app, settings.redis_url)
     return app
 
 

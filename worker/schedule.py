@@ -16,7 +16,9 @@ from core.databases.tidying import queue_removals
 from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.queue import SCHEDULE_QUEUE
 from core.jobs.repairing import purge, repair
+from core.webhooks.model import DELIVERIES_KEPT
 from worker.context import Context
+from worker.delivering import Rounds
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ REPAIR_TASK = "schedule.repair"
 PURGE_TASK = "schedule.purge"
 DELETIONS_TASK = "schedule.finish_deletions"
 REMOVALS_TASK = "schedule.remove_set_aside"
+DELIVERIES_TASK = "schedule.deliver_webhooks"
 DRIFT_TASK = "schedule.check_drift"
 
 PURGE_INTERVAL = timedelta(hours=1)
@@ -73,6 +76,12 @@ def register_schedule(app: Celery, context: Context) -> None:
         run_drift_check(context)
 
     app.task(drift_round, name=DRIFT_TASK, shared=False, ignore_result=True)
+    rounds = Rounds(lambda: context.application.deliver_webhooks)
+
+    def deliveries_round() -> None:
+        rounds.start()
+
+    app.task(deliveries_round, name=DELIVERIES_TASK, shared=False, ignore_result=True)
     app.task(removals_round, name=REMOVALS_TASK, shared=False, ignore_result=True)
     app.task(deletions_round, name=DELETIONS_TASK, shared=False, ignore_result=True)
     app.task(repair_round, name=REPAIR_TASK, shared=False, ignore_result=True)
@@ -80,6 +89,11 @@ def register_schedule(app: Celery, context: Context) -> None:
     app.conf.beat_schedule = {
         "repair": {
             "task": REPAIR_TASK,
+            "schedule": repair_seconds,
+            "options": {"queue": SCHEDULE_QUEUE, "expires": repair_seconds},
+        },
+        "deliver_webhooks": {
+            "task": DELIVERIES_TASK,
             "schedule": repair_seconds,
             "options": {"queue": SCHEDULE_QUEUE, "expires": repair_seconds},
         },
@@ -126,8 +140,15 @@ def _drift_beat(interval: timedelta) -> dict[str, Any]:
 
 
 def run_repair(context: Context) -> None:
-    """Take back silent jobs and repeat lost announcements; the next round comes soon."""
+    """Take back silent jobs and repeat lost announcements; the next round comes soon.
+
+    Beat asks for it oftenest, so this is also where it is noted that beat lives.
+    """
     application = context.application
+    try:
+        application.signs_of_life.give_beat(application.clock.now())
+    except UnavailableError as error:
+        logger.warning("beat_unnoted", extra={"reason": error.log_text})
     try:
         repair(
             open_store=application.open_store,
@@ -171,6 +192,13 @@ def run_purge(context: Context) -> None:
         while True:
             with application.open_store() as store:
                 count = store.idempotency.purge(before, PURGE_BATCH)
+                store.commit()
+            if count < PURGE_BATCH:
+                break
+        before = application.clock.now() - DELIVERIES_KEPT
+        while True:
+            with application.open_store() as store:
+                count = store.webhooks.purge_deliveries(before, PURGE_BATCH)
                 store.commit()
             if count < PURGE_BATCH:
                 break

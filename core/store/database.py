@@ -25,6 +25,8 @@ STATEMENT_TIMEOUT_SECONDS = 30
 LOCK_TIMEOUT_SECONDS = 10
 IDLE_IN_TRANSACTION_TIMEOUT_SECONDS = 60
 POOL_TIMEOUT_SECONDS = 10
+KEPT_CONNECTIONS = 5
+MOST_CONNECTIONS = 32
 
 LONGEST_WHOLE = 3_600
 """Signs up to which a whole number is read as an int, which `core.definition.literals` accepts."""
@@ -57,8 +59,8 @@ class MigrationTarget:
 def make_engine(
     url: str,
     *,
-    pool_size: int = 5,
-    max_overflow: int = 27,
+    pool_size: int = KEPT_CONNECTIONS,
+    max_overflow: int = MOST_CONNECTIONS - KEPT_CONNECTIONS,
     pool_timeout_seconds: float = POOL_TIMEOUT_SECONDS,
     application_name: str = "schema-builder",
 ) -> Engine:

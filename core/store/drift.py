@@ -10,8 +10,9 @@ from typing_extensions import override
 
 from core.databases.drift_record import DriftRecord, DriftRepository, DriftState
 from core.databases.model import DatabaseState
-from core.store import tables
+from core.store import tables, webhook_outbox
 from core.store.identifiers import is_id
+from core.webhooks.model import EventType
 
 
 class SqlDriftRepository(DriftRepository):
@@ -41,7 +42,12 @@ class SqlDriftRepository(DriftRepository):
 
     @override
     def put(self, record: DriftRecord) -> None:
-        """Replace what is recorded; nothing happens where there is no database."""
+        """Replace what is recorded; nothing happens where there is no database.
+
+        Webhooks are to be told when it is news that the database drifted.
+        """
+        if record.state is DriftState.DRIFTED and record.checked_at is not None:
+            self._tell(record.schema_id, record.checked_at)
         self._connection.execute(
             update(tables.databases)
             .where(tables.databases.c.schema_id == record.schema_id)
@@ -51,6 +57,21 @@ class SqlDriftRepository(DriftRepository):
                 drift=None if record.report is None else dict(record.report),
             )
         )
+
+    def _tell(self, schema_id: str, now: datetime) -> None:
+        """Have webhooks told of a database that had not drifted when it was looked at before."""
+        databases, schemas = tables.databases, tables.schemas
+        statement = (
+            select(schemas.c.owner, databases.c.name)
+            .join(databases, databases.c.schema_id == schemas.c.id)
+            .where(schemas.c.id == schema_id, databases.c.drift_state != DriftState.DRIFTED.value)
+            .with_for_update(of=databases)
+        )
+        for owner, name in self._connection.execute(statement).all():
+            facts = {"schemaId": schema_id, "databaseName": name}
+            webhook_outbox.record_event(
+                self._connection, EventType.DATABASE_DRIFTED, facts, owner=owner, now=now
+            )
 
     @override
     def due(self, before: datetime, limit: int) -> Sequence[str]:

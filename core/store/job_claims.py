@@ -24,8 +24,10 @@ from core.jobs.model import (
     StepState,
     WaitingCode,
 )
-from core.store import job_records
+from core.store import job_records, webhook_outbox
 from core.store.job_records import JOBS, Happening
+from core.webhooks.events import job_facts
+from core.webhooks.model import EventType
 
 MOST_BEFORE_THE_END = 99
 """Percent of a job whose steps are all done and that has not ended yet."""
@@ -123,7 +125,7 @@ def end(
     values: dict[str, Any],
     facts: dict[str, Any],
 ) -> None:
-    """End a held job; the step that was running ends with it."""
+    """End a held job; the step that was running ends with it, and webhooks are to be told."""
     final = {
         "state": state,
         "lease_token": None,
@@ -136,6 +138,9 @@ def end(
     happening = Happening(name=state.value, facts=facts)
     job_records.write(connection, job, final | values, [happening], now)
     job_records.write_steps(connection, job, end_running(job, step_state, now))
+    told = job_facts(job, state, values.get("error"))
+    event = EventType.of_job_end(state)
+    webhook_outbox.record_event(connection, event, told, owner=job.owner, now=now)
 
 
 def give_back(

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, UUID
 from sqlalchemy.types import UserDefinedType
 from typing_extensions import override
 
@@ -363,3 +363,40 @@ idempotency_keys = Table(
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
 """One row per first request with a key."""
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _id("id", primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("events", ARRAY(Text), nullable=False),
+    Column("encrypted_secret", Text, nullable=False),
+    _time("created_at"),
+    _time("failing_since", nullable=True),
+    _time("disabled_at", nullable=True),
+    Column("disabled_reason", Text),
+    Index("ix_webhooks_owner", "owner", "created_at", "id"),
+)
+"""One row per address that is told of events."""
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    _id("id", primary_key=True),
+    _id("webhook_id", ForeignKey("webhooks.id", ondelete="CASCADE")),
+    Column("event", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    _time("created_at"),
+    Column("attempts", Integer, nullable=False),
+    _time("due_at", nullable=True),
+    _time("delivered_at", nullable=True),
+    _time("last_attempt_at", nullable=True),
+    Column("last_status", Integer),
+    Column("last_failure", Text),
+    Index("ix_webhook_deliveries_webhook_id", "webhook_id", "created_at", "id"),
+    Index("ix_webhook_deliveries_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_webhook_deliveries_ended", "created_at", postgresql_where=text("due_at IS NULL")),
+)
+"""One row per event and webhook: the outbox, and what became of it."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
 from typing_extensions import override
 
 from core.clock import Clock
 from core.schemas.store import Store
 from core.store.backups import SqlBackupRepository
+from core.store.database import MOST_CONNECTIONS
 from core.store.databases import SqlDatabaseRepository, SqlServerRepository
 from core.store.drift import SqlDriftRepository
 from core.store.errors import StoreBusyError, StoreNotOpenError
@@ -19,10 +22,12 @@ from core.store.idempotency import SqlIdempotencyRepository
 from core.store.jobs import SqlJobRepository
 from core.store.lint_policies import SqlLintPolicyRepository
 from core.store.listing import Surveys
+from core.store.measures import SqlMeasureRepository
 from core.store.migrations import SqlMigrationRepository
 from core.store.normal_forms import SqlNormalFormRepository
 from core.store.schemas import SqlSchemaRepository
 from core.store.versions import SqlVersionRepository
+from core.store.webhooks import SqlWebhookRepository
 
 
 class SqlStore(Store):
@@ -135,11 +140,31 @@ class SqlStore(Store):
         return SqlIdempotencyRepository(self._connection)
 
     @property
+    def webhooks(self) -> SqlWebhookRepository:
+        """Addresses that are told of events."""
+        return SqlWebhookRepository(self._connection)
+
+    @property
+    def measures(self) -> SqlMeasureRepository:
+        """Counts of what is recorded."""
+        return SqlMeasureRepository(self._connection)
+
+    @property
     def _connection(self) -> Connection:
         """The connection of the open block."""
         if self._open_connection is None:
             raise StoreNotOpenError
         return self._open_connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolUse:
+    """How many connections to the store one process uses."""
+
+    used: int
+    """In use just now."""
+    size: int
+    """The most there can be."""
 
 
 class StoreFactory:
@@ -153,6 +178,13 @@ class StoreFactory:
     def __call__(self) -> SqlStore:
         """Return a unit of work that begins when its block is entered."""
         return SqlStore(self._engine, self._clock, self._surveys)
+
+    def pool_use(self) -> PoolUse:
+        """Return how many connections this process uses."""
+        pool = self._engine.pool
+        if not isinstance(pool, QueuePool):
+            return PoolUse(used=0, size=0)
+        return PoolUse(used=pool.checkedout(), size=MOST_CONNECTIONS)
 
     def close(self) -> None:
         """Close all connections that are not in use."""
