@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
 
 from core.definition.default_values import DefaultMismatchError
 from core.definition.defaults import Literal, meaning, well_known_call
@@ -40,50 +42,82 @@ _TEMPLATE_DESCRIPTION = "standard public schema"
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _NULL = re.compile(r"\(*NULL\)*(?:::[^:']+)?", re.IGNORECASE)
 
+_NAMES_KEPT = 16_384
+_DEFAULTS_KEPT = 1024
+"""Names and defaults whose forms are remembered, as they come again and again."""
+
+_ID = attrgetter("id")
+_NAME = attrgetter("name")
+_NAMESPACE_AND_NAME = attrgetter("namespace", "name")
+
 _DEFAULT_NULLS = {SortOrder.ASC: NullsOrder.LAST, SortOrder.DESC: NullsOrder.FIRST}
 """Source: PostgreSQL manual, CREATE INDEX."""
 
 
 def canonical(definition: Definition) -> Definition:
     """Return the comparable form."""
-    named = resolve_names(definition)
-    enum_ids = {enum.id: qualified(enum.namespace, enum.name) for enum in named.enums}
-    table_ids = {table.id: qualified(table.namespace, table.name) for table in named.tables}
-    column_ids = {
-        table.id: {
-            column.id: f"{table_ids[table.id]}.{qualified(column.name)}" for column in table.columns
-        }
-        for table in named.tables
-    }
-    return Definition(
-        tables=tuple(
-            sorted(
-                (_table(item, column_ids[item.id], enum_ids) for item in named.tables),
-                key=lambda item: (item.namespace, item.name),
-            )
-        ),
-        foreign_keys=tuple(
-            sorted(
-                (_foreign_key(item, table_ids, column_ids) for item in named.foreign_keys),
-                key=lambda item: item.id,
-            )
-        ),
-        enums=tuple(
-            sorted(
-                (replace(item, id=enum_ids[item.id]) for item in named.enums),
-                key=lambda item: (item.namespace, item.name),
-            )
-        ),
-        namespaces=told_namespaces(named.namespaces),
-    )
+    return Folding().canonical(definition)
+
+
+class Folding:
+    """Makes comparable forms of definitions and remembers those of the tables.
+
+    A table object that several definitions hold is folded once, and its form is one object too.
+    """
+
+    __slots__ = ("_enum_ids", "_tables")
+
+    def __init__(self) -> None:
+        self._enum_ids: dict[str, str] = {}
+        self._tables: dict[int, tuple[Table, Table, Mapping[str, str]]] = {}
+
+    def canonical(self, definition: Definition) -> Definition:
+        """Return the comparable form of one of them."""
+        named = resolve_names(definition)
+        enum_ids = {enum.id: qualified(enum.namespace, enum.name) for enum in named.enums}
+        if enum_ids != self._enum_ids:
+            self._enum_ids = enum_ids
+            self._tables = {}
+        folded = [self._folded(table) for table in named.tables]
+        table_ids = {table.id: form.id for table, form, _ in folded}
+        column_ids = {table.id: columns for table, _, columns in folded}
+        return Definition(
+            tables=tuple(sorted([form for _, form, _ in folded], key=_NAMESPACE_AND_NAME)),
+            foreign_keys=tuple(
+                sorted(
+                    [_foreign_key(key, table_ids, column_ids) for key in named.foreign_keys],
+                    key=_ID,
+                )
+            ),
+            enums=tuple(
+                sorted(
+                    [replace(enum, id=enum_ids[enum.id]) for enum in named.enums],
+                    key=_NAMESPACE_AND_NAME,
+                )
+            ),
+            namespaces=told_namespaces(named.namespaces),
+        )
+
+    def _folded(self, table: Table) -> tuple[Table, Table, Mapping[str, str]]:
+        """Return a table with its form and with its columns' names by id."""
+        known = self._tables.get(id(table))
+        if known is None:
+            path = qualified(table.namespace, table.name)
+            columns = {column.id: f"{path}.{_quoted(column.name)}" for column in table.columns}
+            # The table is kept, so that no other gets its place in memory.
+            known = (table, _table(table, path, columns, self._enum_ids), columns)
+            self._tables[id(table)] = known
+        return known
 
 
 def qualified(*names: str) -> str:
     """Join names so that different names never give the same text."""
-    return ".".join(
-        name if _PLAIN_NAME.fullmatch(name) else '"{}"'.format(name.replace('"', '""'))
-        for name in names
-    )
+    return ".".join([_quoted(name) for name in names])
+
+
+@lru_cache(_NAMES_KEPT)
+def _quoted(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else '"{}"'.format(name.replace('"', '""'))
 
 
 def told_namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
@@ -96,31 +130,35 @@ def told_namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
     return tuple(sorted(kept, key=lambda item: item.name))
 
 
-def _table(table: Table, columns: Mapping[str, str], enums: Mapping[str, str]) -> Table:
+def _table(table: Table, path: str, columns: Mapping[str, str], enums: Mapping[str, str]) -> Table:
     key_ids = table.primary_key.column_ids if table.primary_key else ()
     primary_key = table.primary_key and replace(
         table.primary_key, column_ids=_renamed(key_ids, columns)
     )
 
     def identity(name: str | None) -> str:
-        return qualified(table.namespace, table.name, name or "")
+        return f"{path}.{_quoted(name or '')}"
 
     return Table(
-        id=qualified(table.namespace, table.name),
+        id=path,
         name=table.name,
         namespace=table.namespace,
         columns=tuple(
             sorted(
-                (
+                [
                     _column(item, columns[item.id], enums, is_key=item.id in key_ids)
                     for item in table.columns
-                ),
-                key=lambda item: item.name,
+                ],
+                key=_NAME,
             )
         ),
         primary_key=primary_key,
         uniques=tuple(
-            replace(item, id=identity(item.name), column_ids=_renamed(item.column_ids, columns))
+            Unique(
+                id=identity(item.name),
+                name=item.name,
+                column_ids=_renamed(item.column_ids, columns),
+            )
             for item in without_repeats(table.uniques, key_ids)
         ),
         checks=tuple(
@@ -157,7 +195,7 @@ def _column(column: Column, column_id: str, enums: Mapping[str, str], *, is_key:
         type=canonical_type,
         nullable=column.nullable and not is_key and column.identity is None,
         identity=column.identity,
-        default=canonical_default(column.default, canonical_type),
+        default=column.default and canonical_default(column.default, canonical_type),
         generated=None if column.generated is None else column.generated.strip(),
         description=column.description,
     )
@@ -174,8 +212,11 @@ def _type(column_type: ColumnType, enums: Mapping[str, str]) -> ColumnType:
 
 def canonical_default(default: Default | None, column_type: ColumnType) -> Default | None:
     """Return the comparable form of a default of a column that has a canonical type."""
-    if default is None:
-        return None
+    return None if default is None else _canonical_default(default, column_type)
+
+
+@lru_cache(_DEFAULTS_KEPT)
+def _canonical_default(default: Default, column_type: ColumnType) -> Default | None:
     try:
         meant = meaning(default, column_type)
     except DefaultMismatchError:
@@ -192,10 +233,12 @@ def canonical_default(default: Default | None, column_type: ColumnType) -> Defau
 
 
 def _index(index: Index, index_id: str, columns: Mapping[str, str]) -> Index:
-    return replace(
-        index,
+    return Index(
         id=index_id,
-        parts=tuple(canonical_part(part, columns) for part in index.parts),
+        parts=tuple([canonical_part(part, columns) for part in index.parts]),
+        name=index.name,
+        unique=index.unique,
+        method=index.method,
         where=None if index.where is None else index.where.strip(),
         include_column_ids=_renamed(index.include_column_ids, columns),
     )
@@ -203,10 +246,10 @@ def _index(index: Index, index_id: str, columns: Mapping[str, str]) -> Index:
 
 def canonical_part(part: IndexPart, columns: Mapping[str, str]) -> IndexPart:
     """Return the comparable form of an index part, its column called as the mapping says."""
-    return replace(
-        part,
+    return IndexPart(
         column_id=None if part.column_id is None else columns.get(part.column_id, part.column_id),
         expression=None if part.expression is None else part.expression.strip(),
+        order=part.order,
         nulls=None if part.nulls is _DEFAULT_NULLS[part.order] else part.nulls,
     )
 
@@ -215,16 +258,19 @@ def _foreign_key(
     key: ForeignKey, tables: Mapping[str, str], columns: Mapping[str, Mapping[str, str]]
 ) -> ForeignKey:
     source_id = tables.get(key.source_table_id, key.source_table_id)
-    return replace(
-        key,
-        id=f"{source_id}.{qualified(key.name or '')}",
+    return ForeignKey(
+        id=f"{source_id}.{_quoted(key.name or '')}",
+        name=key.name,
         source_table_id=source_id,
         source_column_ids=_renamed(key.source_column_ids, columns.get(key.source_table_id, {})),
         target_table_id=tables.get(key.target_table_id, key.target_table_id),
         target_column_ids=_renamed(key.target_column_ids, columns.get(key.target_table_id, {})),
+        on_delete=key.on_delete,
+        on_update=key.on_update,
         deferrable=key.deferrable or key.initially_deferred,
+        initially_deferred=key.initially_deferred,
     )
 
 
 def _renamed(ids: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(names.get(item, item) for item in ids)
+    return tuple([names.get(item, item) for item in ids])

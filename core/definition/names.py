@@ -12,14 +12,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TypeVar
 
-from core.definition.model import (
-    Check,
-    Definition,
-    ForeignKey,
-    Index,
-    Table,
-    Unique,
-)
+from core.definition.model import Check, Definition, ForeignKey, Index, Table, Unique
 
 NAME_BYTES = 63
 """Bytes that an identifier can have. Source: PostgreSQL manual, 4.1.1 (NAMEDATALEN - 1)."""
@@ -37,8 +30,13 @@ _CALL = re.compile(r"\(*\s*([^\W\d][\w$]*)\s*\(")
 
 def resolve_names(definition: Definition) -> Definition:
     """Return the definition with every constraint and index named."""
+    if _is_named(definition):
+        return definition
     tables = {table.id: table for table in definition.tables}
-    columns = {table.id: _column_names(table) for table in definition.tables}
+    columns = {
+        table.id: {column.id: column.name for column in table.columns}
+        for table in definition.tables
+    }
     taken = _Taken(definition, tables)
     keys_by_table: dict[str, list[ForeignKey]] = {}
     for key in definition.foreign_keys:
@@ -64,11 +62,24 @@ def resolve_names(definition: Definition) -> Definition:
     )
 
 
+def _is_named(definition: Definition) -> bool:
+    return all(key.name is not None for key in definition.foreign_keys) and all(
+        part.name is not None
+        for table in definition.tables
+        for parts in (table.uniques, table.checks, table.indexes, (table.primary_key,))
+        for part in parts
+        if part is not None
+    )
+
+
 def object_name(first: str, second: str | None, label: str) -> str:
     """Join names with underscores, cutting the longer ones until the whole fits.
 
     Source: makeObjectName in PostgreSQL's src/backend/commands/indexcmds.c.
     """
+    size = len(first) + len(second or "") + len(label) + (1 if second is None else 2)
+    if size <= NAME_BYTES and first.isascii() and (second is None or second.isascii()):
+        return f"{first}_{label}" if second is None else f"{first}_{second}_{label}"
     first_bytes = first.encode()
     second_bytes = (second or "").encode()
     available = NAME_BYTES - len(label.encode()) - 1 - (0 if second is None else 1)
@@ -289,10 +300,6 @@ def _name_all(
     for place in sorted(unnamed, key=lambda place: content(items[place])):
         named[place] = replace(items[place], name=take_name(items[place]))
     return tuple(named)
-
-
-def _column_names(table: Table) -> Mapping[str, str]:
-    return {column.id: column.name for column in table.columns}
 
 
 def _addition(names: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class DataType(StrEnum):
@@ -111,23 +112,32 @@ class ColumnType:
 
     def canonical(self) -> ColumnType:
         """Return the same type with one word for it and without the parameters it ignores."""
-        data_type = self.data_type.canonical()
-        is_decimal = data_type is DataType.DECIMAL
-        takes_precision = is_decimal or data_type in SECONDS_PRECISION_TYPES
-        scale = self.scale if is_decimal and self.precision is not None else None
-        if is_decimal and self.precision is not None and scale is None:
-            scale = 0
-        length = self.length if data_type in LENGTH_TYPES else None
-        if data_type is DataType.CHAR and length is None:
-            length = 1
-        return ColumnType(
-            data_type=data_type,
-            length=length,
-            precision=_kept_precision(data_type, self.precision) if takes_precision else None,
-            scale=scale,
-            native=self.native if data_type is DataType.NATIVE else None,
-            enum_id=self.enum_id if data_type is DataType.ENUM else None,
-        )
+        return _canonical(self)
+
+
+_TYPES_KEPT = 4096
+"""Folded types that are remembered; a design has few types and many columns."""
+
+
+@lru_cache(_TYPES_KEPT)
+def _canonical(column_type: ColumnType) -> ColumnType:
+    data_type = column_type.data_type.canonical()
+    is_decimal = data_type is DataType.DECIMAL
+    takes_precision = is_decimal or data_type in SECONDS_PRECISION_TYPES
+    precision, scale = column_type.precision, None
+    if is_decimal and precision is not None:
+        scale = column_type.scale or 0
+    length = column_type.length if data_type in LENGTH_TYPES else None
+    if data_type is DataType.CHAR and length is None:
+        length = 1
+    return ColumnType(
+        data_type=data_type,
+        length=length,
+        precision=_kept_precision(data_type, precision) if takes_precision else None,
+        scale=scale,
+        native=column_type.native if data_type is DataType.NATIVE else None,
+        enum_id=column_type.enum_id if data_type is DataType.ENUM else None,
+    )
 
 
 def _kept_precision(data_type: DataType, precision: int | None) -> int | None:
