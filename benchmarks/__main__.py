@@ -19,6 +19,7 @@ from benchmarks import (
     schema_reading,
     sql_generation,
     throughput,
+    under_load,
 )
 from benchmarks.comparing import Comparison, Plan, print_head, print_lines
 
@@ -27,6 +28,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Iterable[Comparison]]] = {
     "schema_reading": schema_reading.measure,
     "introspection": introspection.measure,
     "evolution": evolution.measure,
+    "under_load": under_load.measure,
     "job_latency": job_latency.measure,
     "backup": backup.measure,
     "throughput": throughput.measure,

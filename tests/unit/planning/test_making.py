@@ -113,9 +113,17 @@ def test_a_column_that_nobody_looked_into_is_put_out_of_sight() -> None:
     assert len(plan.sets_aside) == 1
 
 
-def test_a_column_without_values_is_dropped() -> None:
-    """There is nothing to keep."""
+def test_a_column_without_values_is_put_out_of_sight_too() -> None:
+    """Somebody may write a value between the look and the drop."""
     plan = make_plan(BEFORE, WITHOUT_NAME, options=OPTIONS, facts=facts(rows_losing=0))
+    assert texts(plan) == ['ALTER TABLE public.users RENAME COLUMN "name" TO sb_aside_t_1']
+    assert plan.reversibility is Reversibility.EXACT
+
+
+def test_a_column_without_values_is_dropped_where_nothing_is_kept() -> None:
+    """There is nothing to bring back."""
+    options = Options(token="t", sets_aside=False)
+    plan = make_plan(BEFORE, WITHOUT_NAME, options=options, facts=facts(rows_losing=0))
     assert texts(plan) == ['ALTER TABLE public.users DROP COLUMN "name"']
     assert plan.reversibility is Reversibility.EXACT
 

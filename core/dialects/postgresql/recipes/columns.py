@@ -44,7 +44,7 @@ def add_column_moves(change: AddColumn, scenery: Scenery) -> tuple[Move, ...]:
 def drop_column_moves(change: DropColumn, scenery: Scenery) -> tuple[Move, ...]:
     """Drop a column, or put it out of sight when it has values."""
     table, column = scenery.before.columns[change.column.id]
-    if column.generated is None and scenery.is_set_aside(column.id):
+    if column.generated is None and scenery.sets_aside:
         return (_set_aside(table, column, scenery),)
     lost = 0 if column.generated is not None else scenery.lost_values(column.id)
     subject = qualified(table.namespace, table.name, column.name)

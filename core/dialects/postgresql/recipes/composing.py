@@ -93,9 +93,7 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
     scenery.hidden_columns.update(
         change.column.id
         for change in cleared_changes
-        if isinstance(change, DropColumn)
-        and change.column.generated is None
-        and scenery.is_set_aside(change.column.id)
+        if isinstance(change, DropColumn) and change.column.generated is None and scenery.sets_aside
     )
     scenery.dropped.update(
         change.subject.key

@@ -90,7 +90,7 @@ def used_out_of_sight(enum_id: str, scenery: Scenery) -> bool:
         if not columns:
             continue
         if table.id not in scenery.after.tables:
-            if scenery.is_set_aside(table.id):
+            if scenery.sets_aside:
                 return True
             continue
         if any(column.id in scenery.hidden_columns for column in columns):

@@ -143,9 +143,13 @@ class Scenery:
         ]
         return sum(counts) if counts else None
 
-    def is_set_aside(self, cause: str) -> bool:
-        """Tell whether what is called for by a cause is kept out of sight for a while."""
-        return self.scene.options.sets_aside and self.lost_values(cause) != 0
+    @property
+    def sets_aside(self) -> bool:
+        """Whether what goes is kept out of sight for a while.
+
+        Also what had no values when it was looked at: somebody may write one before it goes.
+        """
+        return self.scene.options.sets_aside
 
     def temporary(self) -> str:
         """Make up a name for something that lives no longer than the plan runs."""

@@ -39,10 +39,10 @@ def add_table(change: AddTable, scenery: Scenery) -> tuple[Move, ...]:
 
 
 def drop_table_moves(change: DropTable, scenery: Scenery) -> tuple[Move, ...]:
-    """Drop a table, or put it out of sight when it has rows."""
+    """Put a table out of sight, or drop it when nothing is kept."""
     table = scenery.before.table(change.table.id)
     needs = enum_keys(table.columns) | {key(ObjectKind.NAMESPACE, table.namespace)}
-    if scenery.is_set_aside(table.id):
+    if scenery.sets_aside:
         return (_set_aside(table, scenery, needs),)
     lost = scenery.lost_values(table.id)
     subject = qualified(table.namespace, table.name)
