@@ -39,6 +39,7 @@ from core.engines.postgresql import Keeper, PostgresqlEngine
 from core.jobs.model import JobKind
 from core.jobs.queue import Announcer
 from core.jobs.running import Runner
+from core.observation.doctor import Doctor
 from core.observation.signs_of_life import RedisSignsOfLife, SignsOfLife
 from core.schemas.comparing import CompareStates
 from core.schemas.creating import CreateSchema
@@ -114,6 +115,8 @@ class Application:
     """Where workers and beat say that they live."""
     runners: Mapping[JobKind, Runner[Store]]
     """Who does the work of each kind of job."""
+    doctor: Doctor
+    """Looks at everything that the product depends on."""
     pool_use: Callable[[], PoolUse]
     """Says how many connections to the store this process uses."""
     close: Callable[[], None]
@@ -238,6 +241,14 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         signs_of_life=signs_of_life,
         runners=runners,
+        doctor=Doctor(
+            open_store=open_store,
+            clock=clock,
+            signs_of_life=signs_of_life,
+            servers=servers,
+            archive=archive,
+            secrets=secrets,
+        ),
         pool_use=open_store.pool_use,
         close=close,
     )

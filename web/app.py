@@ -12,6 +12,7 @@ from core.store.database import MigrationTarget, make_engine
 from web.announcing import CeleryAnnouncer
 from web.commands import register_commands
 from web.context import WebContext, attach_context
+from web.doctor import register_doctor
 from web.holding import Holding, Patience
 from web.json_writing import write_with_all_digits
 from web.lengths import register_lengths
@@ -66,6 +67,7 @@ def create_app(
     target = MigrationTarget(engine=make_engine(settings.database_url))
     flask_migrate.Migrate(app, target, compare_type=True, render_as_batch=False)
     register_commands(app)
+    register_doctor(app)
     return app
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from typing_extensions import override
@@ -31,6 +32,24 @@ class ServerDescription:
     """TCP port it was reached at."""
     version: str
     """Such as `18.6`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerCondition:
+    """How fit a server and its account are for the work."""
+
+    version: str
+    """Such as `18.6`."""
+    may_create_databases: bool
+    """Whether the account may."""
+    may_create_roles: bool
+    """Whether the account may."""
+    clock: datetime
+    """The server's time."""
+    free_connections: int
+    """How many more sessions it takes."""
+    tools_version: str | None
+    """Version of the client programs that are used with it; None when none here fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +300,14 @@ class Engine(Protocol):
 
     def describe(self) -> ServerDescription:
         """Ask the server what it is."""
+        ...
+
+    def inspect(self) -> ServerCondition:
+        """Ask the server how fit it is for the work.
+
+        Raises:
+            ServerUnavailableError: it does not answer.
+        """
         ...
 
     def ensure_role(self, credentials: Credentials) -> None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from core.clock import Clock
-from core.databases.engine import Engine, ServerDescription
+from core.databases.engine import Engine, ServerCondition, ServerDescription
 from core.databases.errors import NoServerError, ServerUnavailableError, ServerUnknownError
 from core.databases.model import Server
 from core.schemas.store import OpenStore
+
+DEFAULT_PORT = 5432
+"""Port of a server whose address names none."""
 
 EngineFactory = Callable[[str, str], Engine]
 """Makes an engine from the URL of an account and the application name to show."""
@@ -82,6 +86,21 @@ class Servers:
                     self._recognise(url)
                 except ServerUnavailableError:
                     continue
+
+    def inspect(self) -> Sequence[tuple[str, ServerCondition | ServerUnavailableError]]:
+        """Ask every configured server how fit it is, by host and port; one that is away says so."""
+        found: list[tuple[str, ServerCondition | ServerUnavailableError]] = []
+        for url in self._urls:
+            parts = urlsplit(url)
+            address = f"{parts.hostname}:{parts.port or DEFAULT_PORT}"
+            engine = self._engine_factory(url, "schema_builder:doctor")
+            try:
+                found.append((address, engine.inspect()))
+            except ServerUnavailableError as error:
+                found.append((address, error))
+            finally:
+                engine.close()
+        return found
 
     def _recognise(self, url: str) -> Server:
         known = next((key for key, value in self._urls_by_server.items() if value == url), None)

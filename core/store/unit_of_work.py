@@ -14,6 +14,7 @@ from typing_extensions import override
 from core.clock import Clock
 from core.schemas.store import Store
 from core.store.backups import SqlBackupRepository
+from core.store.condition import SqlConditionRepository
 from core.store.database import MOST_CONNECTIONS
 from core.store.databases import SqlDatabaseRepository, SqlServerRepository
 from core.store.drift import SqlDriftRepository
@@ -143,6 +144,11 @@ class SqlStore(Store):
     def webhooks(self) -> SqlWebhookRepository:
         """Addresses that are told of events."""
         return SqlWebhookRepository(self._connection)
+
+    @property
+    def condition(self) -> SqlConditionRepository:
+        """How the store itself is."""
+        return SqlConditionRepository(self._connection)
 
     @property
     def measures(self) -> SqlMeasureRepository:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
 
 from core.errors import UnavailableError
+from core.observation.checks import CheckState, check_queue, check_store, worst
 from core.store.errors import StoreNotMigratedError
 from web.context import application, web_context
 from web.envelope import answer
-from web.json_writing import json_response, rfc3339
+from web.json_writing import json_response, plain, rfc3339
 from web.openapi import VERSION
 from web.request_ids import request_id
 from web.routing import Answer, Noun
-from web.shapes.health import HealthAnswer, LivenessAnswer, UnhealthyAnswer
+from web.shapes.health import (
+    HealthAnswer,
+    LivenessAnswer,
+    ReadinessAnswer,
+    UnhealthyAnswer,
+    UnreadyAnswer,
+)
 
 health = Noun("health", "How this server does.")
 
@@ -35,10 +45,46 @@ def get_health() -> Response:
     return _health()
 
 
-@health.route("GET", "/health/ready", answers=_WAYS, is_stored=False)
+@health.route(
+    "GET",
+    "/health/ready",
+    answers=(
+        Answer(status=200, shape=ReadinessAnswer, description="Requests can be answered."),
+        Answer(
+            status=503,
+            shape=UnreadyAnswer,
+            description="They cannot: the store is away or not migrated.",
+        ),
+    ),
+    is_stored=False,
+)
 def get_readiness() -> Response:
-    """Ask whether requests can be answered."""
-    return _health()
+    """Ask whether requests can be answered and jobs get on, with a remedy for each trouble."""
+    parts = application()
+    checks = (
+        *check_store(parts.open_store, parts.clock),
+        *check_queue(parts.signs_of_life, parts.clock),
+    )
+    states = {check.name: check.state for check in checks}
+    has_store = states["store"] is CheckState.OK
+    is_unmigrated = states.get("migrations") is CheckState.FAILED
+    words = {CheckState.OK: "healthy", CheckState.WARNING: "degraded"}
+    payload = {
+        "status": words.get(worst(checks), "unhealthy"),
+        "timestamp": rfc3339(parts.clock.now()),
+        "database": "unmigrated" if is_unmigrated else _CONNECTED[has_store],
+        "queue": _CONNECTED[states["queue"] is CheckState.OK],
+        "version": VERSION,
+        "checks": plain(checks),
+    }
+    if has_store and not is_unmigrated:
+        return answer(payload, str(payload["status"]).capitalize())
+    unmigrated = StoreNotMigratedError()
+    return _unhealthy(
+        payload,
+        code=unmigrated.code if is_unmigrated else UnavailableError.code,
+        details=unmigrated.sentence if is_unmigrated else _STORE_AWAY,
+    )
 
 
 @health.route(
@@ -73,11 +119,15 @@ def _health() -> Response:
     }
     if trouble is None:
         return answer(payload, status.capitalize())
-    error = {
-        "code": trouble.code if is_unmigrated else UnavailableError.code,
-        "details": trouble.sentence if is_unmigrated else _STORE_AWAY,
-        "requestId": request_id(),
-    }
+    return _unhealthy(
+        payload,
+        code=trouble.code if is_unmigrated else UnavailableError.code,
+        details=trouble.sentence if is_unmigrated else _STORE_AWAY,
+    )
+
+
+def _unhealthy(payload: Mapping[str, Any], *, code: str, details: str) -> Response:
+    error = {"code": code, "details": details, "requestId": request_id()}
     envelope = {"success": False, "message": "Unhealthy", "data": payload, "error": error}
     return json_response(envelope, 503)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from core.observation.checks import CheckState
 from web.shapes.base import Shape
 from web.shapes.envelope import ErrorShape, envelope_of
 from web.shapes.jobs import moment
@@ -32,6 +33,32 @@ class LivenessShape(Shape):
     timestamp = moment("When this was found out.", is_nullable=False)
 
 
+class DependencyShape(Shape):
+    """One thing that was looked at."""
+
+    name = fields.String(required=True, metadata={"example": "workers"})
+    state = fields.String(
+        required=True, validate=validate.OneOf([word.value for word in CheckState])
+    )
+    found = fields.String(required=True)
+    remedy = fields.String(required=True, allow_none=True)
+
+
+class ReadinessShape(HealthShape):
+    """The same, with everything that was looked at."""
+
+    checks = fields.List(fields.Nested(DependencyShape), required=True)
+
+
+class UnreadyAnswer(Shape):
+    """The envelope around bad news, with everything that was looked at."""
+
+    success = fields.Boolean(required=True, metadata={"enum": [False]})
+    message = fields.String(required=True)
+    data = fields.Nested(ReadinessShape, required=True)
+    error = fields.Nested(ErrorShape, required=True)
+
+
 class UnhealthyAnswer(Shape):
     """The envelope around bad news."""
 
@@ -41,5 +68,6 @@ class UnhealthyAnswer(Shape):
     error = fields.Nested(ErrorShape, required=True)
 
 
+ReadinessAnswer = envelope_of(ReadinessShape, name="Readiness")
 HealthAnswer = envelope_of(HealthShape, name="Health")
 LivenessAnswer = envelope_of(LivenessShape, name="Liveness")

@@ -15,6 +15,7 @@ from core.databases.engine import (
     DatabaseMeasures,
     DumpReport,
     Engine,
+    ServerCondition,
     ServerDescription,
     Session,
 )
@@ -33,6 +34,7 @@ from core.engines.postgresql.connecting import (
     stoppers,
 )
 from core.engines.postgresql.dumping import dump
+from core.engines.postgresql.inspecting import inspect
 from core.engines.postgresql.keeping import Keeper
 from core.engines.postgresql.measuring import measure
 from core.engines.postgresql.patience import Patience
@@ -105,6 +107,12 @@ class PostgresqlEngine(Engine):
             port=self._address.port,
             version=version,
         )
+
+    @override
+    def inspect(self) -> ServerCondition:
+        """Ask the server how fit it is for the work."""
+        with self._account() as link:
+            return inspect(link, bin_dirs=self._bin_dirs)
 
     @override
     def ensure_role(self, credentials: Credentials) -> None:

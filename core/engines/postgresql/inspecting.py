@@ -1,0 +1,41 @@
+"""How fit a server and its account are: rights, time, room for sessions, programs that suit.
+
+Source: PostgreSQL manual, 53.8 pg_authid, 27.2.3 pg_stat_activity, 19.3 Connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.databases.engine import ServerCondition
+from core.databases.errors import ToolVersionError
+from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.programs import choose_toolset
+
+_CONDITION = """
+SELECT split_part(current_setting('server_version'), ' ', 1),
+       r.rolcreatedb OR r.rolsuper, r.rolcreaterole OR r.rolsuper, clock_timestamp(),
+       (current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int
+        - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'))::int
+  FROM pg_roles r WHERE r.rolname = current_user"""
+
+
+def inspect(link: Link, *, bin_dirs: Sequence[Path]) -> ServerCondition:
+    """Inspect the server that is connected to."""
+    version, may_create_databases, may_create_roles, clock, free = link.query(_CONDITION)[0]
+    try:
+        tools_version = choose_toolset(
+            bin_dirs, server_version=version, lowest=link.major_version, needs="pg_dump"
+        ).version
+    except ToolVersionError:
+        tools_version = None
+    return ServerCondition(
+        version=version,
+        may_create_databases=may_create_databases,
+        may_create_roles=may_create_roles,
+        clock=clock,
+        free_connections=free,
+        tools_version=tools_version,
+    )

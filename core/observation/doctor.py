@@ -1,0 +1,149 @@
+"""A look at everything that the product depends on, for the operator's own eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+from core.backups.archive import Archive
+from core.clock import Clock
+from core.databases.engine import ServerCondition
+from core.databases.servers import Servers
+from core.errors import SchemaBuilderError
+from core.observation.checks import (
+    Check,
+    CheckState,
+    OpenConditionStore,
+    check_queue,
+    check_skew,
+    check_store,
+    failed,
+)
+from core.observation.signs_of_life import SignsOfLife
+from core.secrets import SecretBox
+
+LOWEST_SERVER = 14
+"""The oldest major version of PostgreSQL that is tried in tests."""
+
+FEW_CONNECTIONS = 20
+"""Free connections below which a server will soon refuse some."""
+
+_PROBE = b"May this be written?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doctor:
+    """Looks at everything, whatever it finds first."""
+
+    open_store: OpenConditionStore
+    """Begins a unit of work."""
+    clock: Clock
+    """Tells the time."""
+    signs_of_life: SignsOfLife
+    """Where workers and beat say that they live."""
+    servers: Servers
+    """The configured servers."""
+    archive: Archive
+    """Keeps dumps."""
+    secrets: SecretBox
+    """Keeps passwords."""
+
+    def __call__(self) -> Iterator[Check]:
+        """Yield each check as soon as it is made."""
+        yield from check_store(self.open_store, self.clock, is_for_operator=True)
+        yield from check_queue(self.signs_of_life, self.clock)
+        yield from self._check_servers()
+        yield self._check_archive()
+        yield self._check_secrets()
+
+    def _check_servers(self) -> Iterator[Check]:
+        conditions = self.servers.inspect()
+        if not conditions:
+            yield Check(
+                name="servers",
+                state=CheckState.FAILED,
+                found="No server is configured, so no database can be made.",
+                remedy="Name one in SERVERS.",
+            )
+        for address, condition in conditions:
+            name = f"server:{address}"
+            if isinstance(condition, SchemaBuilderError):
+                yield failed(name, condition, remedy="Is it running, and is its account right?")
+                continue
+            yield from _check_server(name, condition)
+            yield check_skew(f"{name}:clock", self.clock.now() - condition.clock)
+
+    def _check_archive(self) -> Check:
+        location = f"doctor/{uuid4()}"
+        try:
+            with self.archive.write(location) as file:
+                file.write(_PROBE)
+                file.complete()
+            with self.archive.open(location) as written:
+                is_whole = written.read(len(_PROBE) + 1) == _PROBE
+            self.archive.remove(location)
+        except SchemaBuilderError as error:
+            return failed("archive", error, remedy="May this account write where ARCHIVE_DIR is?")
+        if not is_whole:
+            return Check(
+                name="archive",
+                state=CheckState.FAILED,
+                found="What was written came back otherwise.",
+                remedy="Look after the disk.",
+            )
+        return Check(
+            name="archive", state=CheckState.OK, found="A file was written, read and removed."
+        )
+
+    def _check_secrets(self) -> Check:
+        try:
+            is_right = self.secrets.decrypt(self.secrets.encrypt("probe")) == "probe"
+        except SchemaBuilderError as error:
+            return failed("secrets", error)
+        return Check(
+            name="secrets",
+            state=CheckState.OK if is_right else CheckState.FAILED,
+            found="The secret key encrypts and decrypts.",
+        )
+
+
+def _check_server(name: str, condition: ServerCondition) -> Iterator[Check]:
+    if int(condition.version.split(".")[0]) < LOWEST_SERVER:
+        yield Check(
+            name=name,
+            state=CheckState.WARNING,
+            found=f"PostgreSQL {condition.version} is older than what is tested.",
+            remedy=f"Upgrade it to {LOWEST_SERVER} or newer.",
+        )
+    else:
+        yield Check(
+            name=name, state=CheckState.OK, found=f"PostgreSQL {condition.version} answers."
+        )
+    is_able = condition.may_create_databases and condition.may_create_roles
+    yield Check(
+        name=f"{name}:rights",
+        state=CheckState.OK if is_able else CheckState.FAILED,
+        found="Its account may create databases and roles."
+        if is_able
+        else "Its account may not create databases, or not roles.",
+        remedy=None if is_able else "ALTER ROLE … CREATEDB CREATEROLE, as a superuser.",
+    )
+    if condition.free_connections < FEW_CONNECTIONS:
+        yield Check(
+            name=f"{name}:connections",
+            state=CheckState.WARNING,
+            found=f"Only {condition.free_connections} more connections are taken.",
+            remedy="Raise max_connections, or find who holds so many.",
+        )
+    yield Check(
+        name=f"{name}:programs",
+        state=CheckState.OK if condition.tools_version is not None else CheckState.FAILED,
+        found="No pg_dump and pg_restore are here that are new enough, so nothing can be backed up."
+        if condition.tools_version is None
+        else f"pg_dump and pg_restore {condition.tools_version} fit.",
+        remedy=None
+        if condition.tools_version is not None
+        else "Install the client programs of its version, or name their folder in "
+        "POSTGRESQL_BIN_DIRS.",
+    )
