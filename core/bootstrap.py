@@ -14,6 +14,7 @@ from core.backups.archive import Archive
 from core.backups.asking import Backups
 from core.backups.folder_archive import FolderArchive
 from core.backups.restoring import BackupRestore
+from core.backups.scheduling import BackupSchedules
 from core.backups.taking import BackupTaking
 from core.backups.verifying import BackupVerification
 from core.clock import Clock, SystemClock
@@ -89,6 +90,8 @@ class Application:
     """Looks at a live database."""
     backups: Backups
     """Asks for, reads and deletes backups."""
+    backup_schedules: BackupSchedules
+    """Reads and sets when these are taken by themselves."""
     versions: ReadVersions
     """Reads versions."""
     compare_states: CompareStates
@@ -215,6 +218,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
         backups=Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive),
+        backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
         versions=versions,
         compare_states=CompareStates(versions=versions, live=live, normal_forms=normal_forms),
         detect_drift=detect_drift,

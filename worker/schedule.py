@@ -12,6 +12,8 @@ from typing import Any
 from celery import Celery
 
 from core.backups.deletions import finish_deletions
+from core.backups.firing import fire_due
+from core.backups.tending import tend_schedules
 from core.databases.tidying import queue_removals
 from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.queue import SCHEDULE_QUEUE
@@ -28,6 +30,7 @@ DELETIONS_TASK = "schedule.finish_deletions"
 REMOVALS_TASK = "schedule.remove_set_aside"
 DELIVERIES_TASK = "schedule.deliver_webhooks"
 DRIFT_TASK = "schedule.check_drift"
+BACKUPS_TASK = "schedule.run_backup_schedules"
 
 PURGE_INTERVAL = timedelta(hours=1)
 """Time between two rounds of forgetting."""
@@ -37,6 +40,9 @@ DELETIONS_INTERVAL = timedelta(minutes=5)
 
 REMOVALS_INTERVAL = timedelta(minutes=5)
 """Time between two looks for what databases keep no longer."""
+
+BACKUPS_INTERVAL = timedelta(minutes=1)
+"""Time between two looks for backup schedules that are due; cron knows no shorter time."""
 
 LONGEST_DRIFT_INTERVAL = timedelta(minutes=1)
 """Most time between two short rounds of comparing databases that are due for it."""
@@ -75,6 +81,10 @@ def register_schedule(app: Celery, context: Context) -> None:
     def drift_round() -> None:
         run_drift_check(context)
 
+    def backups_round() -> None:
+        run_backup_schedules(context)
+
+    app.task(backups_round, name=BACKUPS_TASK, shared=False, ignore_result=True)
     app.task(drift_round, name=DRIFT_TASK, shared=False, ignore_result=True)
     rounds = Rounds(lambda: context.application.deliver_webhooks)
 
@@ -111,6 +121,14 @@ def register_schedule(app: Celery, context: Context) -> None:
             "options": {
                 "queue": SCHEDULE_QUEUE,
                 "expires": REMOVALS_INTERVAL.total_seconds(),
+            },
+        },
+        "run_backup_schedules": {
+            "task": BACKUPS_TASK,
+            "schedule": BACKUPS_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": BACKUPS_INTERVAL.total_seconds(),
             },
         },
         "purge": {
@@ -181,6 +199,25 @@ def run_removals(context: Context) -> None:
         )
     except UnavailableError as error:
         logger.warning("removals_postponed", extra={"reason": error.log_text})
+
+
+def run_backup_schedules(context: Context) -> None:
+    """Queue backups that are due, and see to what was taken: retention, proofs, alerts."""
+    application = context.application
+    try:
+        fire_due(
+            open_store=application.open_store,
+            announcer=application.announcer,
+            clock=application.clock,
+        )
+        if tend_schedules(
+            open_store=application.open_store,
+            announcer=application.announcer,
+            clock=application.clock,
+        ):
+            finish_deletions(open_store=application.open_store, archive=application.archive)
+    except SchemaBuilderError as error:
+        logger.warning("backup_schedules_postponed", extra={"reason": error.message})
 
 
 def run_purge(context: Context) -> None:

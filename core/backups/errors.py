@@ -89,3 +89,39 @@ class ArchiveUnavailableError(UnavailableError):
             f"The archive does not take or give {location}: {reason}.",
             hint="Check its disk space and permissions.",
         )
+
+
+class BackupScheduleNotFoundError(NotFoundError):
+    """The schema has no backup schedule."""
+
+    code = "BACKUP_SCHEDULE_NOT_FOUND"
+
+    def __init__(self, *, schema_id: str) -> None:
+        super().__init__(
+            f"The schema {schema_id} has no backup schedule.",
+            hint="PUT …/backup-schedule makes one.",
+        )
+
+
+class CronInvalidError(InvalidInputError):
+    """A cron expression that cannot be used."""
+
+    code = "CRON_INVALID"
+
+    def __init__(self, *, cron: str, reason: str) -> None:
+        super().__init__(
+            f"{cron[:100]!r} is no cron expression: {reason}.",
+            hint="Write five fields, such as `30 2 * * *` for every night at half past two.",
+        )
+
+
+class TimeZoneUnknownError(InvalidInputError):
+    """A time zone that does not exist."""
+
+    code = "TIME_ZONE_UNKNOWN"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            f"There is no time zone {name[:100]!r}.",
+            hint="Use a name of the IANA database, such as `Europe/Berlin` or `UTC`.",
+        )

@@ -27,6 +27,10 @@ class BackupRepository(Protocol):
         """Return one page, newest first, and the number of all."""
         ...
 
+    def of_schema(self, schema_id: str) -> Sequence[Backup]:
+        """Return all of a schema's backups, newest first."""
+        ...
+
     def half_deleted(self, limit: int) -> Sequence[Backup]:
         """Return backups whose deletion began and did not end, the oldest first."""
         ...

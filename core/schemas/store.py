@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from core.backups.alerts import AlertRepository
 from core.backups.repository import BackupRepository
+from core.backups.schedule import BackupScheduleRepository
 from core.databases.drift_record import DriftRepository
 from core.databases.normal_form_repository import NormalFormRepository
 from core.databases.repository import DatabaseRepository, MigrationRepository, ServerRepository
@@ -41,6 +43,16 @@ class Store(JobStore, Protocol):
     @property
     def backups(self) -> BackupRepository:
         """The backups of databases."""
+        ...
+
+    @property
+    def backup_schedules(self) -> BackupScheduleRepository:
+        """When these are taken."""
+        ...
+
+    @property
+    def alerts(self) -> AlertRepository:
+        """What somebody must look at."""
         ...
 
     @property

@@ -66,6 +66,19 @@ class SqlBackupRepository(BackupRepository):
         return [_backup(row) for row in rows.mappings()], total
 
     @override
+    def of_schema(self, schema_id: str) -> Sequence[Backup]:
+        """Return all of a schema's backups, newest first."""
+        if not is_id(schema_id):
+            return []
+        table = tables.backups
+        rows = self._connection.execute(
+            select(table)
+            .where(table.c.schema_id == schema_id)
+            .order_by(table.c.created_at.desc(), table.c.id.desc())
+        )
+        return [_backup(row) for row in rows.mappings()]
+
+    @override
     def half_deleted(self, limit: int) -> Sequence[Backup]:
         """Return backups whose deletion began and did not end, the oldest first."""
         table = tables.backups

@@ -13,6 +13,8 @@ from typing_extensions import override
 
 from core.clock import Clock
 from core.schemas.store import Store
+from core.store.alerts import SqlAlertRepository
+from core.store.backup_schedules import SqlBackupScheduleRepository
 from core.store.backups import SqlBackupRepository
 from core.store.condition import SqlConditionRepository
 from core.store.database import MOST_CONNECTIONS
@@ -103,6 +105,18 @@ class SqlStore(Store):
     def backups(self) -> SqlBackupRepository:
         """The backups of databases."""
         return SqlBackupRepository(self._connection)
+
+    @property
+    @override
+    def backup_schedules(self) -> SqlBackupScheduleRepository:
+        """When these are taken."""
+        return SqlBackupScheduleRepository(self._connection)
+
+    @property
+    @override
+    def alerts(self) -> SqlAlertRepository:
+        """What somebody must look at."""
+        return SqlAlertRepository(self._connection)
 
     @property
     @override
