@@ -57,7 +57,9 @@ from core.changes import (
 )
 from core.definition.canonical import canonical
 from core.definition.model import Definition
+from core.planning.following import as_it_is, followed
 from core.planning.kinds import KINDS
+from core.planning.known_parts import with_parts_of
 from core.planning.settling import settle
 
 _NO_RENAMES: Mapping[str, Mapping[str, str]] = {}
@@ -71,8 +73,8 @@ def diff(
 ) -> tuple[Change, ...]:
     """Tell the changes from one definition to another.
 
-    Applied in their order to the settled first one (`settling.settle`) they give one that means
-    what the second does.
+    Applied in their order to the first one, settled (`settling.settle`) and with its texts as they
+    read after all renames (`following.followed`), they give one that means what the second does.
 
     Args:
         before: The first definition.
@@ -80,7 +82,9 @@ def diff(
         renamed_values: For enums, by id: which old value is which new one. Pairs that make no
             sense are passed over.
     """
-    old, new = settle(before), settle(after)
+    present, new = settle(before), settle(after)
+    old = followed(present, new, renamed_values)
+    new = with_parts_of(new, old)
     old_tables = {table.id: table for table in old.tables}
     table_ids = {
         table.id for table in new.tables if table.id in old_tables and table != old_tables[table.id]
@@ -92,9 +96,11 @@ def diff(
     ]
     # Things that came can be those that went, under new ids. This is dear, so it is asked last.
     has_come = any(isinstance(item[-1], AddEnum | AddTable | AddColumn) for item in found)
-    if has_come and canonical(before) == canonical(after):
+    has_gone = any(isinstance(item[-1], DropEnum | DropTable | DropColumn) for item in found)
+    if has_come and has_gone and canonical(before) == canonical(after):
         return ()
-    return tuple(change for *_, change in sorted(found, key=lambda item: item[:3]))
+    changes = [change for *_, change in sorted(found, key=lambda item: item[:3])]
+    return tuple(changes if old is present else as_it_is(changes, present))
 
 
 def _with_renames(change: Change, renamed_values: Mapping[str, Mapping[str, str]]) -> Change:

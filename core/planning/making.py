@@ -14,6 +14,7 @@ from core.dialects.moves import Move, Options, Reversibility, Scene
 from core.dialects.postgresql.recipes import all_moves
 from core.dialects.statement import Line
 from core.planning.diff import diff
+from core.planning.known_parts import with_known_parts
 from core.planning.ordering import in_order
 from core.planning.plan import Plan
 
@@ -43,10 +44,14 @@ def make_plan(
         PlanBlockedError: something outside the definition is in the way and cannot be made again.
         MovesInACircleError: the moves of the changes wait for each other.
     """
+    renamed_values = renamed_values or {}
     if changes is None:
-        changes = diff(before, after, renamed_values=renamed_values or {})
+        changes = diff(before, after, renamed_values=renamed_values)
     scene = Scene(
-        before=resolve_names(before), after=resolve_names(after), options=options, facts=facts
+        before=resolve_names(before),
+        after=with_known_parts(resolve_names(after), before, renamed_values),
+        options=options,
+        facts=facts,
     )
     moves = in_order(all_moves(changes, scene))
     up, down, undo_from = _lines(moves)

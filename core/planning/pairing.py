@@ -49,13 +49,25 @@ class KindOfThing(Generic[_Thing]):
         """
         old = dict(self.things(before, table_ids))
         new = dict(self.things(after, table_ids))
-        pairs = {key: key for key in new if key in old}
-        pairs.update(self._twins_of(old, new))
-        for new_key, old_key in pairs.items():
-            yield from self.compare(old[old_key], new[new_key])
-        kept = set(pairs.values())
-        yield from (self.drop(thing) for key, thing in old.items() if key not in kept)
-        yield from (self.add(thing) for key, thing in new.items() if key not in pairs)
+        for key, thing in new.items():
+            if key in old:
+                yield from self.compare(old[key], thing)
+        yield from (self.drop(thing) for key, thing in old.items() if key not in new)
+        yield from (self.add(thing) for key, thing in new.items() if key not in old)
+
+    def known(
+        self, before: Definition, after: Definition, table_ids: AbstractSet[str]
+    ) -> dict[Hashable, Hashable]:
+        """Return which things of after are which of before although they are identified otherwise.
+
+        Args:
+            before: The settled definition before.
+            after: The settled definition after.
+            table_ids: The tables whose parts to look at.
+        """
+        return self._twins_of(
+            dict(self.things(before, table_ids)), dict(self.things(after, table_ids))
+        )
 
     def _twins_of(
         self, old: Mapping[Hashable, _Thing], new: Mapping[Hashable, _Thing]

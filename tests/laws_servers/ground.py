@@ -136,7 +136,7 @@ class Ground:
         )
         lines = [line for line in outcome.stdout.splitlines() if not line.startswith(("--", "\\"))]
         statements = "\n".join(lines).split(";\n")
-        return sorted(filter(None, (_sorted_inside(each.strip()) for each in statements)))
+        return sorted(filter(None, (sorted_inside(each.strip()) for each in statements)))
 
     def close(self) -> None:
         """Close the connection."""
@@ -160,7 +160,7 @@ def grounds(server: PostgresqlServer, count: int) -> Iterator[list[Ground]]:
             server.drop_database(name)
 
 
-def _sorted_inside(statement: str) -> str:
+def sorted_inside(statement: str) -> str:
     """Write the columns of a table in the order of their text: their order is cosmetic."""
     if not statement.startswith("CREATE TABLE"):
         return statement

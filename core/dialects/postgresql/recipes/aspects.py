@@ -32,6 +32,7 @@ from core.dialects.postgresql.altering_constraints import drop_constraint
 from core.dialects.postgresql.altering_tables import comment_on_column
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.recipes.making import key, keys, line, plain
+from core.dialects.postgresql.recipes.not_nulls import former_not_null
 from core.dialects.postgresql.recipes.proving import not_null_lines
 from core.dialects.postgresql.recipes.scenery import Scenery, Side
 from core.dialects.statement import Statement
@@ -49,7 +50,8 @@ def change_column_nullability(
     allow = (drop_not_null(place, column.name, cause),)
     if change.after.nullable and not change.before.nullable:
         steps, needs = _order(column, _ALLOW_NULL)
-        return (plain(Stage.BUILD, allow, forbid, provides=steps, needs=needs),)
+        back = (*forbid, *former_not_null(column.id, scenery))
+        return (plain(Stage.BUILD, allow, back, provides=steps, needs=needs),)
     steps, needs = _order(column, _FORBID_NULL)
     table_id = scenery.after.columns[column.id][0].id
     if not scenery.is_online(table_id):

@@ -22,6 +22,7 @@ from core.dialects.postgresql.altering_enums import (
 from core.dialects.postgresql.altering_tables import comment_on_enum
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import quote, quote_literal
+from core.dialects.postgresql.recipes.enum_arrays import is_array
 from core.dialects.postgresql.recipes.enums import used_out_of_sight
 from core.dialects.postgresql.recipes.making import key, line, plain
 from core.dialects.postgresql.recipes.scenery import Scenery, Side
@@ -233,20 +234,38 @@ def _conversions(
         at, name = Place.of(table), after.name
         if old.default is not None:
             statements.append(drop_default(at, name, after.id))
-        text = f"{quote(name)}::text"
-        if renamed:
-            cases = " ".join(
-                f"WHEN {quote_literal(former)} THEN {quote_literal(value)}"
-                for former, value in renamed.items()
-            )
-            text = f"(CASE {text} {cases} ELSE {text} END)"
-        using = f"{text}::{place.sql}"
+        holds_many = is_array(after)
+        made = f"{place.sql}[]" if holds_many else place.sql
+        text = _texts_of_array(name, renamed) if holds_many else _text_of_value(name, renamed)
+        using = f"{text}::{made}"
         statements.append(
-            change_type(at, name, place.sql, effects.CHANGE_TYPE_REWRITING, after.id, using=using)
+            change_type(at, name, made, effects.CHANGE_TYPE_REWRITING, after.id, using=using)
         )
         if new.default is not None:
             statements.append(set_default(at, name, new, after.id))
     return statements
+
+
+def _text_of_value(name: str, renamed: Mapping[str, str]) -> str:
+    """Write the label of a value, as it is called in the new type."""
+    text = f"{quote(name)}::text"
+    if not renamed:
+        return text
+    cases = " ".join(
+        f"WHEN {quote_literal(former)} THEN {quote_literal(value)}"
+        for former, value in renamed.items()
+    )
+    return f"(CASE {text} {cases} ELSE {text} END)"
+
+
+def _texts_of_array(name: str, renamed: Mapping[str, str]) -> str:
+    """Write the labels of an array, by way of others as new labels may be old ones of others."""
+    text = f"{quote(name)}::text[]"
+    steps = [(former, f"sb_tmp_{number}") for number, former in enumerate(renamed)]
+    steps += [(f"sb_tmp_{number}", value) for number, value in enumerate(renamed.values())]
+    for former, value in steps:
+        text = f"array_replace({text}, {quote_literal(former)}, {quote_literal(value)})"
+    return text
 
 
 def _described(place: Place, text: str, enum_id: str) -> tuple[Statement, ...]:

@@ -45,6 +45,15 @@ def named_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
     return (_named(Place.of(table), column.name, wanted, column_id),)
 
 
+def former_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
+    """Name a NOT NULL that the way back makes under the names of after, as it was called before."""
+    former = scenery.before.not_null_name(column_id)
+    if scenery.server_major < FIRST_MAJOR or former == scenery.after.not_null_name(column_id):
+        return ()
+    table, column = scenery.after.columns[column_id]
+    return (_named(Place.of(table), column.name, former, column_id),)
+
+
 def _named(at: Place, column: str, name: str, cause: str) -> Statement:
     """Rename the NOT NULL of a column, whatever it is called, unless the name is taken."""
     table = f"{quote_literal(at.sql)}::regclass"

@@ -15,6 +15,7 @@ from core.dialects.facts import RowTestKind, TableFacts
 from core.dialects.moves import Scene
 from core.dialects.postgresql.automatic_names import AutomaticNames
 from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.recipes.enum_arrays import with_enums_of_arrays
 from core.dialects.postgresql.speller import PostgresqlSpeller
 from core.dialects.postgresql.types import spell_type
 
@@ -26,6 +27,7 @@ class Side:
 
     def __init__(self, definition: Definition) -> None:
         """Take a definition whose constraints and indexes are named."""
+        definition = with_enums_of_arrays(definition)
         self.definition = definition
         self.tables = {table.id: table for table in definition.tables}
         self.enums = {enum.id: enum for enum in definition.enums}

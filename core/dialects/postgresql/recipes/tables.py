@@ -33,7 +33,8 @@ def add_table(change: AddTable, scenery: Scenery) -> tuple[Move, ...]:
         _made(table, scenery.after),
         (drop_table(Place.of(table), table.id),),
         provides=table_keys(table),
-        needs=enum_keys(table.columns) | {key(ObjectKind.NAMESPACE, table.namespace)},
+        needs=enum_keys(scenery.after.table(table.id).columns)
+        | {key(ObjectKind.NAMESPACE, table.namespace)},
     )
     return (move,)
 

@@ -1,0 +1,9 @@
+-- only: ChangeForeignKeyTiming
+-- before
+CREATE TABLE p (id integer PRIMARY KEY);
+CREATE TABLE c (a integer REFERENCES p, b integer REFERENCES p DEFERRABLE, d integer REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+-- after
+CREATE TABLE p (id integer PRIMARY KEY);
+CREATE TABLE c (a integer REFERENCES p DEFERRABLE INITIALLY DEFERRED, b integer REFERENCES p, d integer REFERENCES p DEFERRABLE);
+-- rows
+INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1, 1);

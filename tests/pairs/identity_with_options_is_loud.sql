@@ -1,0 +1,5 @@
+-- loud: identity options public.t_a_seq
+-- before
+CREATE TABLE t (a integer GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 5) PRIMARY KEY, b text);
+-- after
+CREATE TABLE t (a integer GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 5) PRIMARY KEY, b text NOT NULL DEFAULT '', c text);

@@ -1,0 +1,11 @@
+-- before
+CREATE TABLE one (id integer PRIMARY KEY, other integer);
+CREATE TABLE other (id integer PRIMARY KEY, one integer);
+ALTER TABLE one ADD FOREIGN KEY (other) REFERENCES other DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE other ADD FOREIGN KEY (one) REFERENCES one;
+-- after
+CREATE TABLE third (id bigint PRIMARY KEY, parent_id bigint REFERENCES third ON DELETE SET NULL, peer bigint);
+CREATE TABLE fourth (id bigint PRIMARY KEY, third_id bigint REFERENCES third ON UPDATE CASCADE);
+ALTER TABLE third ADD FOREIGN KEY (peer) REFERENCES fourth DEFERRABLE;
+-- rows
+BEGIN; SET CONSTRAINTS ALL DEFERRED; INSERT INTO one VALUES (1, 1); INSERT INTO other VALUES (1, 1); COMMIT;
