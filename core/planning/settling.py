@@ -16,12 +16,12 @@ from core.definition.names import resolve_names
 def settle(definition: Definition) -> Definition:
     """Return the definition in that form; it means the same."""
     named = resolve_names(definition)
-    return replace(
-        named,
-        tables=tuple(_settle_table(table) for table in named.tables),
-        foreign_keys=tuple(_settle_foreign_key(key) for key in named.foreign_keys),
-        namespaces=told_namespaces(named.namespaces),
-    )
+    tables = tuple([_settle_table(table) for table in named.tables])
+    keys = tuple([_settle_foreign_key(key) for key in named.foreign_keys])
+    namespaces = told_namespaces(named.namespaces)
+    if (tables, keys, namespaces) == (named.tables, named.foreign_keys, named.namespaces):
+        return named
+    return replace(named, tables=tables, foreign_keys=keys, namespaces=namespaces)
 
 
 def _settle_table(table: Table) -> Table:

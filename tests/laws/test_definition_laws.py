@@ -18,7 +18,12 @@ from core.definition.document import (
     read_document,
     write_document,
 )
-from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
+from core.definition.fingerprint import (
+    canonical_fingerprint,
+    layout_fingerprint,
+    structure_fingerprint,
+    structure_fingerprints,
+)
 from core.definition.model import (
     Column,
     Definition,
@@ -142,6 +147,16 @@ def test_fingerprints_and_sentences_tell_definitions_apart(
     is_same = canonical(one) == canonical(other)
     assert (structure_fingerprint(one) == structure_fingerprint(other)) is is_same
     assert (differences(one, other) == ()) is is_same
+
+
+@unhurried
+@given(definitions(), definitions())
+def test_fingerprints_are_the_same_alone_and_together(one: Definition, other: Definition) -> None:
+    """Reading what several definitions share only once gives the digests of each by itself."""
+    mixed = replace(other, tables=one.tables, foreign_keys=one.foreign_keys)
+    together = structure_fingerprints((one, mixed, other, one))
+    assert together == tuple(structure_fingerprint(each) for each in (one, mixed, other, one))
+    assert canonical_fingerprint(canonical(one)) == structure_fingerprint(one)
 
 
 @unhurried

@@ -260,7 +260,7 @@ def test_fingerprints_are_digests_that_stay() -> None:
         enums=[enum("mood", "sad", "glad")],
     )
     assert structure_fingerprint(design) == (
-        "1d7f59068cb117ef04833f7c58b0143b5423a0157ca4b7530f948b1b72cbd6e3"
+        "05f19bbfb3c451a98bba70b5fdb58b0d697b45cc2b6ec63adca61381aaaaed32"
     )
     assert layout_fingerprint(design) == (
         "b4d031337ca1360eb6b2eca79bd1ca1d1cab71dab5b367adf944bdc77b8f7803"
