@@ -231,6 +231,28 @@ class IndexMeasuresShape(Shape):
     table = fields.String(required=True)
     scans = fields.Integer(required=True)
     size_bytes = fields.Integer(required=True)
+    is_unused = fields.Boolean(
+        required=True, metadata={"description": "Never used, and it keeps nothing unique."}
+    )
+
+
+class MissingIndexShape(Shape):
+    """A foreign key that no index serves."""
+
+    table = fields.String(required=True)
+    columns = fields.List(fields.String(), required=True)
+    constraint = fields.String(required=True)
+    estimated_rows = fields.Integer(required=True)
+
+
+class SlowStatementShape(Shape):
+    """A statement that took much time, its values left out."""
+
+    statement = fields.String(required=True)
+    calls = fields.Integer(required=True)
+    mean_seconds = fields.Float(required=True)
+    total_seconds = fields.Float(required=True)
+    rows = fields.Integer(required=True)
 
 
 class DatabaseMetricsShape(Shape):
@@ -242,6 +264,13 @@ class DatabaseMetricsShape(Shape):
     cache_hit_ratio = fields.Float(required=True, allow_none=True)
     tables = fields.List(fields.Nested(TableMeasuresShape), required=True)
     indexes = fields.List(fields.Nested(IndexMeasuresShape), required=True)
+    missing_indexes = fields.List(fields.Nested(MissingIndexShape), required=True)
+    slow_statements = fields.List(
+        fields.Nested(SlowStatementShape),
+        required=True,
+        allow_none=True,
+        metadata={"description": "null where the server has no `pg_stat_statements`."},
+    )
 
 
 SchemaAnswer = envelope_of(WholeSchemaShape, name="Schema")
