@@ -19,6 +19,12 @@ from core.engines.postgresql.watching import run_watched
 AIM_SECONDS = 0.3
 """How long one stretch should take: as long may writers of its rows have to wait."""
 
+LONGEST_SECONDS = 0.8
+"""After so long a stretch of several pages is taken back, so that writers go on; less follows."""
+
+_WAS_CANCELLED = "57014"
+"""Code of query_canceled. Source: PostgreSQL manual, appendix A."""
+
 FIRST_PAGES = 64
 """Pages of the first stretch."""
 
@@ -100,7 +106,14 @@ class _Walk:
             end = min(first + max(size, least), pages)
             began_at = time.monotonic()
             is_due = is_noted and began_at - noted_at > NOTE_SECONDS
-            changed += self._run(cut(self._sql, first, end), end if is_due else None)
+            may_stop = end - first > least
+            touched = self._run(
+                cut(self._sql, first, end), end if is_due else None, may_stop=may_stop
+            )
+            if touched is None:
+                size = max((end - first) // 4, 1)
+                continue
+            changed += touched
             noted_at = began_at if is_due else noted_at
             seconds = max(time.monotonic() - began_at, 0.001)
             size = int(min(max(size * min(max(AIM_SECONDS / seconds, 0.25), 2), 1), MOST_PAGES))
@@ -108,23 +121,33 @@ class _Walk:
             self._progress(words, end / pages if is_noted else None)
         return changed
 
-    def _run(self, sql: str, page_to_note: int | None) -> int:
+    def _run(self, sql: str, page_to_note: int | None, *, may_stop: bool) -> int | None:
+        """Run one stretch; return how many rows it changed, None when it took too long."""
         changed = 0
+        longest = f"SET LOCAL statement_timeout = {int(LONGEST_SECONDS * 1000)};"
 
         def act() -> None:
             nonlocal changed
             with self._link.transaction():
-                self._link.execute(f"SET LOCAL lock_timeout = {self._patience.lock_timeout_sql}")
+                self._link.execute(
+                    f"{longest if may_stop else ''}"
+                    f" SET LOCAL lock_timeout = {self._patience.lock_timeout_sql}"
+                )
                 changed = self._link.execute(sql)
                 if page_to_note is not None:
                     write_stretch(self._link, self._key, page_to_note)
 
-        insist(
-            self._link,
-            self._patience,
-            lambda: run_watched(self._link, act, self._progress),
-            self._progress,
-        )
+        try:
+            insist(
+                self._link,
+                self._patience,
+                lambda: run_watched(self._link, act, self._progress),
+                self._progress,
+            )
+        except StatementFailedError as error:
+            if may_stop and error.sqlstate == _WAS_CANCELLED:
+                return None
+            raise
         return changed
 
 

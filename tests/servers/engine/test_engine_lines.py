@@ -467,6 +467,42 @@ def test_batches_find_rows_that_moved_behind_them(
     assert postgresql_server.execute(missing, database) == [(0,)]
 
 
+def test_a_stretch_that_takes_too_long_is_taken_back_and_cut_smaller(
+    session: Session, postgresql_server: PostgresqlServer, database: str, told: Told
+) -> None:
+    """Whoever writes to a row of it waits no longer than that, however slow rows are."""
+    for text in (
+        "INSERT INTO public.t SELECT generate_series(11, 4000)",
+        (
+            "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN PERFORM pg_sleep(0.0005); RETURN NEW; END'"
+        ),
+        "CREATE TRIGGER slow BEFORE UPDATE ON public.t FOR EACH ROW EXECUTE FUNCTION public.slow()",
+    ):
+        postgresql_server.execute(text, database)
+    longest: list[float] = []
+    is_over = threading.Event()
+
+    def look() -> None:
+        age = "SELECT coalesce(max(extract(epoch FROM now() - xact_start)), 0)"
+        where = " FROM pg_stat_activity WHERE query LIKE 'UPDATE public.t SET b%'"
+        while not is_over.is_set():
+            ((seconds,),) = postgresql_server.execute(
+                f"{age}{where} AND state <> 'idle' AND datname = '{database}'"
+            )
+            longest.append(float(str(seconds)))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    session.run_line(BACKFILL, journal='{"line": 1}', progress=told)
+    is_over.set()
+    watcher.join()
+
+    missing = "SELECT count(*) FROM public.t WHERE b IS NULL"
+    assert postgresql_server.execute(missing, database) == [(0,)]
+    assert max(longest) < 1.5
+
+
 def test_batches_over_an_empty_table_are_noted(
     session: Session, postgresql_server: PostgresqlServer, database: str, told: Told
 ) -> None:

@@ -84,9 +84,12 @@ class _Retyping:
 def change_column_type(change: ChangeColumnType, scenery: Scenery) -> tuple[Move, ...]:
     """Convert a column with the default that goes with each type."""
     found = _retyping(change, scenery)
-    is_slow = rewrites_table(found.before.type, found.after.type)
-    if is_slow and scenery.is_online(found.table.id):
+    if not scenery.is_online(found.table.id):
+        return (_in_place(found, scenery),)
+    if rewrites_table(found.before.type, found.after.type):
         return _beside(found, scenery)
+    if rewrites_table(found.after.type, found.before.type) and found.aside is None:
+        return (_back_beside(found, scenery),)
     return (_in_place(found, scenery),)
 
 
@@ -143,6 +146,23 @@ def _in_place(found: _Retyping, scenery: Scenery) -> Move:
         sets_aside=found.sets_aside,
         reversibility=found.reversibility,
         reason=found.reason,
+    )
+
+
+def _back_beside(found: _Retyping, scenery: Scenery) -> Move:
+    """Convert in place what is done at once, and on the way back beside the column."""
+    back = _expansion(found, found.after, found.before, scenery, aside=None)
+    built_back, swapped_back = expand(back, scenery, keeps_as=None)
+    gone = drop_column(found.place, back.old_name, found.after.id)
+    subject = qualified(found.table.namespace, found.table.name, found.after.name)
+    size = scenery.size_words(found.table.id)
+    return replace(
+        _in_place(found, scenery),
+        down=(*built_back, line(*swapped_back([gone]))),
+        reason=(
+            f"On the way back column {subject} is converted beside the new one and filled in"
+            f" batches, because the table is big ({size})."
+        ),
     )
 
 
