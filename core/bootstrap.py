@@ -12,8 +12,10 @@ from datetime import timedelta
 
 from core.backups.archive import Archive
 from core.backups.asking import Backups
+from core.backups.encryption import EncryptedArchive
 from core.backups.folder_archive import FolderArchive
 from core.backups.restoring import BackupRestore
+from core.backups.s3_archive import S3Address, S3Archive
 from core.backups.scheduling import BackupSchedules
 from core.backups.taking import BackupTaking
 from core.backups.verifying import BackupVerification
@@ -132,7 +134,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
     database = make_engine(settings.database_url)
     open_store = StoreFactory(database, clock)
     secrets = SecretBox(settings.secret_key_file)
-    archive = FolderArchive(settings.archive_dir)
+    archive = _archive(settings, secrets)
     keeper = Keeper()
     signs_of_life = RedisSignsOfLife(settings.redis_url)
 
@@ -256,3 +258,15 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         pool_use=open_store.pool_use,
         close=close,
     )
+
+
+def _archive(settings: Settings, secrets: SecretBox) -> Archive:
+    """Return the archive where the settings say it is; what is encrypted is always readable."""
+    archive: Archive = FolderArchive(settings.archive_dir)
+    if settings.archive_url is not None:
+        archive = S3Archive(
+            S3Address.parse(settings.archive_url),
+            access_key_id=settings.archive_access_key_id,
+            secret_access_key=settings.archive_secret_access_key,
+        )
+    return EncryptedArchive(archive, secrets, encrypts=settings.archive_encryption)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from dotenv import dotenv_values
 
@@ -31,6 +31,9 @@ SHORTEST_TOKEN = 16
 
 _HOST_NAME = re.compile(r"^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$")
 """A name or an address as the header `Host` spells it, port aside."""
+
+_BUCKET_NAME = re.compile(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+"""Source: Amazon S3 User Guide, "General purpose bucket naming rules"."""
 
 T = TypeVar("T")
 
@@ -69,7 +72,15 @@ class Settings:
     secret_key_file: Path = Path(".data/secret.key")
     """Keys that encrypt stored passwords; made on first start, readable by its owner only."""
     archive_dir: Path = Path(".data/archive")
-    """Folder of the backups."""
+    """Folder of the backups, unless ARCHIVE_URL is set."""
+    archive_url: str | None = None
+    """Bucket of the backups: `s3://bucket/prefix?endpoint=https://…&region=…`."""
+    archive_access_key_id: str | None = None
+    """Who we are to the bucket; without it the usual places of AWS clients are searched."""
+    archive_secret_access_key: str | None = field(default=None, repr=False)
+    """The proof of that."""
+    archive_encryption: bool = True
+    """Whether new files of the archive are encrypted with the newest key of SECRET_KEY_FILE."""
     allowed_hosts: tuple[str, ...] = ()
     """Names beside HOST and the loopback ones under which the API answers."""
     cors_origins: tuple[str, ...] = ()
@@ -144,6 +155,10 @@ class Settings:
             servers=reader.read("SERVERS", _postgresql_urls, ()),
             secret_key_file=reader.read("SECRET_KEY_FILE", _path, data_dir / "secret.key"),
             archive_dir=reader.read("ARCHIVE_DIR", _path, data_dir / "archive"),
+            archive_url=reader.read("ARCHIVE_URL", _archive_url, None),
+            archive_access_key_id=reader.read("ARCHIVE_ACCESS_KEY_ID", str, None),
+            archive_secret_access_key=reader.read("ARCHIVE_SECRET_ACCESS_KEY", str, None),
+            archive_encryption=reader.read("ARCHIVE_ENCRYPTION", _truth, default=True),
             allowed_hosts=reader.read("ALLOWED_HOSTS", _host_names, ()),
             cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
             max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
@@ -236,6 +251,8 @@ def _contradictions(settings: Settings) -> list[str]:
             "authentication yet: use 127.0.0.1, or set TRUST_NETWORK=true if everybody who can "
             "reach it may use it"
         )
+    if (settings.archive_access_key_id is None) != (settings.archive_secret_access_key is None):
+        problems.append("ARCHIVE_ACCESS_KEY_ID and ARCHIVE_SECRET_ACCESS_KEY go together")
     if settings.lease_seconds < 2 * settings.heartbeat_seconds:
         problems.append("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
     if settings.web_processes > 1 and settings.prometheus_multiproc_dir is None:
@@ -321,6 +338,23 @@ def _postgresql_urls(text: str) -> tuple[str, ...]:
 
 def _redis_url(text: str) -> str:
     return _url(text, schemes=("redis", "rediss"))
+
+
+def _archive_url(text: str) -> str:
+    parts = urlsplit(text)
+    query = parse_qs(parts.query)
+    endpoint = urlsplit(query.get("endpoint", ["https://default"])[0])
+    if (
+        parts.scheme != "s3"
+        or not _BUCKET_NAME.match(parts.netloc)
+        or not query.keys() <= {"endpoint", "region"}
+        or endpoint.scheme not in {"http", "https"}
+        or not endpoint.hostname
+    ):
+        raise ValueError(
+            "must be an address such as s3://bucket/prefix?endpoint=https://host:9000&region=name"
+        )
+    return text
 
 
 def _url(text: str, *, schemes: tuple[str, ...]) -> str:

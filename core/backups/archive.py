@@ -1,4 +1,4 @@
-"""The port to the archive, where the files of backups live: a folder, or object storage later."""
+"""The port to the archive, where the files of backups live: a folder, or object storage."""
 
 from __future__ import annotations
 
@@ -76,4 +76,8 @@ class Archive(Protocol):
 
     def discard(self, location: str) -> None:
         """Remove what an interrupted writer of that location left, and the file itself."""
+        ...
+
+    def locations(self, prefix: str) -> Iterator[str]:
+        """Yield the locations of complete files that begin so, in order."""
         ...

@@ -74,6 +74,16 @@ class FolderArchive(Archive):
             part.unlink(missing_ok=True)
         self.remove(location)
 
+    @override
+    def locations(self, prefix: str) -> Iterator[str]:
+        """Yield the locations of complete files that begin so, in order."""
+        found = (
+            path.relative_to(self._folder).as_posix()
+            for path in self._folder.rglob("*")
+            if path.is_file() and path.suffix != ".part"
+        )
+        yield from sorted(location for location in found if location.startswith(prefix))
+
     @contextmanager
     def _opened(self, location: str) -> Iterator[BinaryIO]:
         try:
