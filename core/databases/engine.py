@@ -326,6 +326,10 @@ class Session(Protocol):
         """
         ...
 
+    def count_set_aside(self, thing: SetAside) -> int:
+        """Return how many rows a table set aside has, or how many values a column."""
+        ...
+
     def tidy_set_aside(self) -> None:
         """Drop the namespace of what was set aside if it is there and empty."""
         ...

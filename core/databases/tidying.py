@@ -12,7 +12,7 @@ from uuid import uuid4
 from typing_extensions import override
 
 from core.clock import Clock
-from core.databases.migration import Migration
+from core.databases.migration import Migration, MigrationState
 from core.databases.model import DatabaseState
 from core.databases.replacing import remove_leftovers
 from core.databases.site import Ports, open_site
@@ -47,6 +47,7 @@ class SetAsideRemoval(Runner[Store]):
                         for migration in store.migrations.keeping(job.schema_id)
                         if migration.set_aside_until is not None
                         and migration.set_aside_until <= now
+                        and not _is_wanted_back(migration)
                     ]
                 is_there = (
                     site.database.state is DatabaseState.READY
@@ -98,7 +99,11 @@ def queue_removals(*, open_store: OpenStore, announcer: Announcer, clock: Clock)
     """Queue a job for each database that keeps things longer than it has to; return how many."""
     queued: list[Job] = []
     with open_store() as store:
-        over = store.migrations.expired(clock.now(), BATCH)
+        over = [
+            migration
+            for migration in store.migrations.expired(clock.now(), BATCH)
+            if not _is_wanted_back(migration)
+        ]
         for schema_id in dict.fromkeys(migration.schema_id for migration in over):
             schema = store.schemas.get(schema_id)
             if schema is None:
@@ -125,6 +130,11 @@ def queue_removals(*, open_store: OpenStore, announcer: Announcer, clock: Clock)
     for job in queued:
         announce_new(job, announcer=announcer)
     return len(queued)
+
+
+def _is_wanted_back(migration: Migration) -> bool:
+    """Tell whether somebody asked in time for what was set aside, and still waits for it."""
+    return migration.state is MigrationState.REVERTING
 
 
 def forget_set_aside(store: Store, schema_id: str, clock: Clock) -> None:

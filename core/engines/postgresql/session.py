@@ -20,7 +20,12 @@ from core.engines.postgresql.journalling import read_journal, write_journal
 from core.engines.postgresql.lines import LineRunner
 from core.engines.postgresql.normalising import normalise
 from core.engines.postgresql.patience import Patience
-from core.engines.postgresql.setting_aside import in_order_of_removal, removal_line, tidy
+from core.engines.postgresql.setting_aside import (
+    count_values,
+    in_order_of_removal,
+    removal_lines,
+    tidy,
+)
 from core.engines.postgresql.stored_rows import count_rows, with_rows
 
 BATCH_SIZE = 50
@@ -159,7 +164,18 @@ class PostgresqlSession(Session):
             LockTimeoutError: others held it until patience was at its end.
         """
         for thing in in_order_of_removal(things):
-            self._lines.run_together(removal_line(thing), lambda _words, _share: None)
+            for line in removal_lines(self._link, thing):
+                self._lines.run_together(line, lambda _words, _share: None)
+
+    @override
+    def count_set_aside(self, thing: SetAside) -> int:
+        """Return how many rows a table set aside has, or how many values a column.
+
+        Counting takes as long as it takes, with nobody in its way; only cancelling ends it.
+        """
+        with self._link.trial():
+            self._link.execute("SET LOCAL statement_timeout = 0")
+            return count_values(self._link, thing)
 
     @override
     def tidy_set_aside(self) -> None:

@@ -1,4 +1,5 @@
 """Dropping for good what was put out of sight, once nobody can want it back."""
+# ruff: noqa: S608 names are quoted
 
 from __future__ import annotations
 
@@ -24,9 +25,44 @@ _DROP = Effect(
 )
 
 
-def removal_line(thing: SetAside) -> Line:
-    """Return what drops a thing if it is there."""
-    return Line(statements=(Statement(sql=_removal_sql(thing), effect=_DROP),))
+_TABLES_WITH = """
+SELECT n.nspname, c.relname
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE a.attname = %s AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r'
+ ORDER BY 1, 2"""
+
+
+def removal_lines(link: Link, thing: SetAside) -> tuple[Line, ...]:
+    """Return what drops a thing if it is there.
+
+    A column is looked for by its own name alone, which is its only one: later migrations may have
+    renamed, moved or set aside the table that it is in.
+    """
+    if thing.kind != "column" or thing.column is None:
+        name = quote_qualified(thing.namespace, thing.name)
+        return (_drop(f"DROP {'TYPE' if thing.kind == 'enum' else 'TABLE'} IF EXISTS {name}"),)
+    return tuple(
+        _drop(
+            f"ALTER TABLE IF EXISTS {quote_qualified(namespace, table)}"
+            f" DROP COLUMN IF EXISTS {quote(thing.column)}"
+        )
+        for namespace, table in link.query(_TABLES_WITH, (thing.column,))
+    )
+
+
+def count_values(link: Link, thing: SetAside) -> int:
+    """Return how many rows a table set aside has, or how many values a column."""
+    if thing.kind == "table":
+        name = quote_qualified(thing.namespace, thing.name)
+        return int(link.query(f"SELECT count(*) FROM {name}")[0][0])
+    if thing.column is None:
+        return 0
+    column = quote(thing.column)
+    return sum(
+        int(link.query(f"SELECT count({column}) FROM {quote_qualified(*place)}")[0][0])
+        for place in link.query(_TABLES_WITH, (thing.column,))
+    )
 
 
 def in_order_of_removal(things: Iterable[SetAside]) -> tuple[SetAside, ...]:
@@ -46,8 +82,5 @@ def tidy(link: Link) -> None:
             raise
 
 
-def _removal_sql(thing: SetAside) -> str:
-    name = quote_qualified(thing.namespace, thing.name)
-    if thing.kind == "column" and thing.column is not None:
-        return f"ALTER TABLE IF EXISTS {name} DROP COLUMN IF EXISTS {quote(thing.column)}"
-    return f"DROP {'TYPE' if thing.kind == 'enum' else 'TABLE'} IF EXISTS {name}"
+def _drop(sql: str) -> Line:
+    return Line(statements=(Statement(sql=sql, effect=_DROP),))
