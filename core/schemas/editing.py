@@ -29,6 +29,7 @@ from core.schemas.creating import make_id
 from core.schemas.errors import (
     EditCollisionError,
     RestoreUnderWayError,
+    RevertUnderWayError,
     SchemaNotFoundError,
     VersionStaleError,
 )
@@ -98,6 +99,7 @@ class EditSchema:
             VersionStaleError: `if_version` is not the newest version any more.
             DuplicateNameError: the owner has another living schema of that name.
             RestoreUnderWayError: a restore decides what the next version is.
+            RevertUnderWayError: a revert does.
             ValuesWouldBeLostError: values would go, and nobody allowed that.
             RowsDoNotFitError: rows are in the way of the new structure.
             DatabaseDriftedError: the database is not what its version says.
@@ -278,14 +280,17 @@ def refuse_loss(database: Database, *, servers: Servers, secrets: SecretBox) -> 
 
 
 def refuse_during_restore(unfinished: Sequence[Job]) -> None:
-    """Let nothing decide on versions or databases while a restore does.
+    """Let nothing decide on versions or databases while a restore or a revert does.
 
     Raises:
         RestoreUnderWayError: a restore is queued or running.
+        RevertUnderWayError: a revert is.
     """
     for job in unfinished:
         if job.kind is JobKind.RESTORE:
             raise RestoreUnderWayError(job_id=job.id)
+        if job.kind is JobKind.REVERT:
+            raise RevertUnderWayError(job_id=job.id)
 
 
 def without_read_only_keys(raw: object) -> object:

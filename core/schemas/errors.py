@@ -70,6 +70,18 @@ class EditCollisionError(ConflictError):
         )
 
 
+class RevertUnderWayError(ConflictError):
+    """A revert decides what the next version is, so no edit can come between."""
+
+    code = "REVERT_UNDER_WAY"
+
+    def __init__(self, *, job_id: str) -> None:
+        super().__init__(
+            f"The job {job_id} is taking back a migration of this schema's database.",
+            hint="Wait for it to end, or cancel it, and try again.",
+        )
+
+
 class RestoreUnderWayError(ConflictError):
     """A restore decides what the next version is, so no edit can come between."""
 
