@@ -220,6 +220,8 @@ class DetectDrift:
         )
 
     def _record_found(self, drift: Drift) -> None:
+        if drift.state is DriftState.DRIFTED and self.live.is_changing(drift.database):
+            return  # a job of ours is at it, and the next look tells
         self._put(
             DriftRecord(
                 schema_id=drift.schema_id,

@@ -11,9 +11,13 @@ from core.databases.engine import Introspection, Session
 from core.databases.errors import DatabaseAbsentError
 from core.databases.model import Database, DatabaseState
 from core.databases.servers import Servers
+from core.jobs.model import JobKind
 from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore
 from core.secrets import SecretBox
+
+_READERS = frozenset({JobKind.BACKUP, JobKind.VERIFY, JobKind.TIDY})
+"""Kinds of jobs that leave a database's structure as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,20 @@ class LiveDatabases:
         """
         with self.session(database) as session:
             return session.introspect()
+
+    def is_changing(self, database: Database) -> bool:
+        """Tell whether a job has begun to change a database, or has since its record was read.
+
+        What is live then differs from what is recorded, and nobody did anything wrong.
+        """
+        with self.open_store() as store:
+            newest = store.databases.get(database.schema_id)
+            unfinished = store.jobs.unfinished_of_schema(database.schema_id)
+        return (
+            newest is None
+            or newest.live_fingerprint != database.live_fingerprint
+            or any(job.attempt > 0 and job.kind not in _READERS for job in unfinished)
+        )
 
     @contextmanager
     def session(self, database: Database) -> Iterator[Session]:

@@ -14,6 +14,7 @@ from core.databases.errors import (
 )
 from core.databases.live import LiveDatabases
 from core.databases.migration import Migration
+from core.databases.migration_errors import DatabaseDriftedError
 from core.databases.model import Database, DatabaseState
 from core.databases.provisioning import no_id
 from core.definition.document import read_document
@@ -45,8 +46,8 @@ class PlanEdit:
     ) -> Migration | None:
         """Return the plan that leads a database to a version that is about to be stored.
 
-        None leaves the planning to the job: there is no database yet, or it does not answer and
-        nothing in the change depends on its rows.
+        None leaves the planning to the job: there is no database yet, or another job is changing
+        it, or it does not answer and nothing in the change depends on its rows.
 
         Raises:
             ValuesWouldBeLostError: values would go, and nobody allowed that.
@@ -75,6 +76,10 @@ class PlanEdit:
             return self._plan(database, wish)
         except DatabaseMissingError:
             return None
+        except DatabaseDriftedError:
+            if self.live.is_changing(database):
+                return None
+            raise
         except (ServerUnavailableError, ServerUnknownError, DatabaseClosedError):
             if depends_on_rows(stored, definition):
                 raise
