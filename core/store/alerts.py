@@ -11,8 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
 from core.backups.alerts import Alert, AlertCode, AlertRepository
+from core.store import webhook_outbox
 from core.store.backup_tables import alerts
 from core.store.identifiers import is_id
+from core.webhooks.model import EventType
 
 
 class SqlAlertRepository(AlertRepository):
@@ -25,7 +27,7 @@ class SqlAlertRepository(AlertRepository):
     def raise_(
         self, code: AlertCode, *, owner: str, schema_id: str, message: str, now: datetime
     ) -> bool:
-        """Raise an alert; return whether it is news."""
+        """Raise an alert; return whether it is news, of which webhooks are to be told."""
         statement = (
             insert(alerts)
             .values(
@@ -41,7 +43,13 @@ class SqlAlertRepository(AlertRepository):
                 index_where=text("cleared_at IS NULL"),
             )
         )
-        return self._connection.execute(statement).rowcount == 1
+        is_news = self._connection.execute(statement).rowcount == 1
+        if is_news:
+            facts = {"schemaId": schema_id, "code": code.value, "message": message}
+            webhook_outbox.record_event(
+                self._connection, EventType.ALERT_RAISED, facts, owner=owner, now=now
+            )
+        return is_news
 
     @override
     def clear(self, code: AlertCode, *, schema_id: str, now: datetime) -> bool:

@@ -45,6 +45,8 @@ class EventType(StrEnum):
     """A job was stopped on request."""
     DATABASE_DRIFTED = "database.drifted"
     """A look for drift found that somebody changed a database by hand."""
+    ALERT_RAISED = "alert.raised"
+    """Somebody must look: the newest backup of a schema is too old, say."""
     TEST = "webhook.test"
     """Somebody asked for a delivery to see whether one arrives; needs no subscription."""
 

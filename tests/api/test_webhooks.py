@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from core.backups.alerts import AlertCode
 from core.databases.drift_record import DriftRecord, DriftState
 from core.settings import Settings
 from core.webhooks.addresses import Destination
@@ -126,6 +127,28 @@ def test_drift_is_told_when_it_is_news(api: Api, work: Work, receiver: Receiver)
             store.commit()
     deliver(api)
     assert [each.event["data"]["schemaId"] for each in receiver.received] == [schema["id"]] * 2
+
+
+def test_an_alert_is_told_when_it_is_news(api: Api, work: Work, receiver: Receiver) -> None:
+    """Raised again while it stands, it is told of once."""
+    subscribe(api, receiver.url, "alert.raised")
+    schema = api.post("/schemas", document()).get_json()["data"]
+    work()
+    code = next(iter(AlertCode))
+    for _ in range(2):
+        with api.application.open_store() as store:
+            store.alerts.raise_(
+                code,
+                owner="local",
+                schema_id=schema["id"],
+                message="Look.",
+                now=datetime.now(UTC),
+            )
+            store.commit()
+    deliver(api)
+    assert [each.event["data"] for each in receiver.received] == [
+        {"schemaId": schema["id"], "code": code.value, "message": "Look."}
+    ]
 
 
 def test_a_failed_delivery_is_made_again_with_the_same_id(api: Api, receiver: Receiver) -> None:
