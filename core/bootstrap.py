@@ -10,6 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.access.audit import AuditLog
+from core.access.keys import Keys
+from core.access.signing_keys import FixedKey, PublishedKeys
+from core.access.tokens import TokenVerifier
+from core.access.workspaces import Workspaces
 from core.backups.archive import Archive
 from core.backups.asking import Backups
 from core.backups.encryption import EncryptedArchive
@@ -112,6 +117,14 @@ class Application:
     """Says what is made of findings about plans."""
     jobs: SteerJobs
     """Stops and repeats jobs."""
+    keys: Keys
+    """Says which API keys there are, and whose a request with one is."""
+    workspaces: Workspaces
+    """Says who belongs to which workspace."""
+    audit_log: AuditLog
+    """Records who did what."""
+    token_verifier: TokenVerifier | None
+    """Says whose a token is; None where no provider is set up."""
     webhooks: Webhooks
     """Says who is told of what."""
     deliver_webhooks: DeliverWebhooks
@@ -232,6 +245,10 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         find_uses=FindUses(live=live),
         lint_policies=LintPolicies(open_store=open_store),
         jobs=SteerJobs(open_store=open_store, announcer=announcer, clock=clock, runners=runners),
+        keys=Keys(open_store=open_store, clock=clock),
+        workspaces=Workspaces(open_store=open_store, clock=clock),
+        audit_log=AuditLog(open_store=open_store, clock=clock),
+        token_verifier=_token_verifier(settings),
         webhooks=Webhooks(
             open_store=open_store,
             clock=clock,
@@ -257,6 +274,21 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         pool_use=open_store.pool_use,
         close=close,
+    )
+
+
+def _token_verifier(settings: Settings) -> TokenVerifier | None:
+    """Return what verifies the tokens of the provider that is set up, if one is."""
+    if settings.oidc_issuer is None:
+        return None
+    file = settings.oidc_public_key_file
+    return TokenVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        authorized_parties=settings.oidc_authorized_parties,
+        keys=PublishedKeys(issuer=settings.oidc_issuer, jwks_url=settings.oidc_jwks_url)
+        if file is None
+        else FixedKey(file),
     )
 
 

@@ -88,7 +88,21 @@ class Settings:
     max_body_bytes: int = 10 * 1024 * 1024
     """Longest request body."""
     trust_network: bool = False
-    """Whether everybody who can reach HOST may use the API, which has no authentication yet."""
+    """Whether HOST may be reached by others though AUTHENTICATION is none, as a proxy asks them."""
+    authentication: str = "none"
+    """`none`: everybody who can connect may do everything; `required`: only keys and tokens may."""
+    oidc_issuer: str | None = None
+    """The OpenID Connect provider whose tokens are accepted, as their `iss` spells it."""
+    oidc_audience: str | None = None
+    """What the `aud` of tokens has to name."""
+    oidc_authorized_parties: tuple[str, ...] = ()
+    """What the `azp` of tokens may be."""
+    oidc_jwks_url: str | None = None
+    """Where the provider publishes its keys, if not where its own description says."""
+    oidc_public_key_file: Path | None = None
+    """The provider's public key in PEM, for installations that cannot reach the provider."""
+    trusted_proxies: int = 0
+    """Proxies in front of us, each of which adds an address to X-Forwarded-For."""
     postgresql_bin_dirs: tuple[Path, ...] = ()
     """Folders searched first for pg_dump, pg_restore, psql and the server itself."""
     heartbeat_seconds: float = 3.0
@@ -163,6 +177,13 @@ class Settings:
             cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
             max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
             trust_network=reader.read("TRUST_NETWORK", _truth, default=False),
+            authentication=reader.read("AUTHENTICATION", _authentication, "none"),
+            oidc_issuer=reader.read("OIDC_ISSUER", _web_url, None),
+            oidc_audience=reader.read("OIDC_AUDIENCE", str, None),
+            oidc_authorized_parties=reader.read("OIDC_AUTHORIZED_PARTIES", _names, ()),
+            oidc_jwks_url=reader.read("OIDC_JWKS_URL", _web_url, None),
+            oidc_public_key_file=reader.read("OIDC_PUBLIC_KEY_FILE", _path, None),
+            trusted_proxies=reader.read("TRUSTED_PROXIES", _size, 0),
             postgresql_bin_dirs=reader.read("POSTGRESQL_BIN_DIRS", _paths, ()),
             heartbeat_seconds=reader.read("HEARTBEAT_SECONDS", _duration, 3.0),
             lease_seconds=reader.read("LEASE_SECONDS", _duration, 15.0),
@@ -245,11 +266,18 @@ class _Reader:
 def _contradictions(settings: Settings) -> list[str]:
     """Say which settings do not go together."""
     problems = []
-    if not is_loopback(settings.host) and not settings.trust_network:
+    is_open = settings.authentication == "none" and not settings.trust_network
+    if is_open and not is_loopback(settings.host):
         problems.append(
-            f"HOST {settings.host} can be reached from other machines and there is no "
-            "authentication yet: use 127.0.0.1, or set TRUST_NETWORK=true if everybody who can "
-            "reach it may use it"
+            f"HOST {settings.host} can be reached from other machines and AUTHENTICATION is none: "
+            "set AUTHENTICATION=required, use 127.0.0.1, or set TRUST_NETWORK=true if a proxy in "
+            "front asks everybody who they are"
+        )
+    has_addressee = settings.oidc_audience or settings.oidc_authorized_parties
+    if settings.oidc_issuer and not has_addressee:
+        problems.append(
+            "OIDC_ISSUER needs OIDC_AUDIENCE or OIDC_AUTHORIZED_PARTIES, as the provider makes "
+            "tokens for others too"
         )
     if (settings.archive_access_key_id is None) != (settings.archive_secret_access_key is None):
         problems.append("ARCHIVE_ACCESS_KEY_ID and ARCHIVE_SECRET_ACCESS_KEY go together")
@@ -306,6 +334,27 @@ def _truth(text: str) -> bool:
     if text.lower() in FALSE_WORDS:
         return False
     raise ValueError("must be true or false")
+
+
+def _authentication(text: str) -> str:
+    if text.lower() not in {"none", "required"}:
+        raise ValueError("must be none or required")
+    return text.lower()
+
+
+def _web_url(text: str) -> str:
+    """Return the address of a provider: encrypted, unless it is on this machine."""
+    parts = urlsplit(text)
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and is_loopback(parts.hostname or "")
+    )
+    if not is_safe or not parts.hostname:
+        raise ValueError("must be an address such as https://example.org")
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _token(text: str) -> str:

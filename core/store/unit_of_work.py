@@ -13,6 +13,11 @@ from typing_extensions import override
 
 from core.clock import Clock
 from core.schemas.store import Store
+from core.store.access import (
+    SqlApiKeyRepository,
+    SqlAuditRepository,
+    SqlWorkspaceRepository,
+)
 from core.store.alerts import SqlAlertRepository
 from core.store.backup_schedules import SqlBackupScheduleRepository
 from core.store.backups import SqlBackupRepository
@@ -168,6 +173,21 @@ class SqlStore(Store):
     def measures(self) -> SqlMeasureRepository:
         """Counts of what is recorded."""
         return SqlMeasureRepository(self._connection)
+
+    @property
+    def api_keys(self) -> SqlApiKeyRepository:
+        """The API keys."""
+        return SqlApiKeyRepository(self._connection)
+
+    @property
+    def workspaces(self) -> SqlWorkspaceRepository:
+        """The workspaces and their members."""
+        return SqlWorkspaceRepository(self._connection)
+
+    @property
+    def audit(self) -> SqlAuditRepository:
+        """What was done."""
+        return SqlAuditRepository(self._connection)
 
     @property
     def _connection(self) -> Connection:

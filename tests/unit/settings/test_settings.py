@@ -109,6 +109,11 @@ def test_an_empty_variable_counts_as_absent() -> None:
         ("HEARTBEAT_SECONDS", "nan"),
         ("LEASE_SECONDS", "inf"),
         ("TRUST_NETWORK", "perhaps"),
+        ("AUTHENTICATION", "sometimes"),
+        ("OIDC_ISSUER", "http://issuer.example"),
+        ("OIDC_ISSUER", "https://"),
+        ("OIDC_JWKS_URL", "file:///etc/passwd"),
+        ("TRUSTED_PROXIES", "-1"),
         ("ALLOWED_HOSTS", "https://api.example:8080"),
         ("LOG_LEVEL", "loud"),
         ("ARCHIVE_URL", "https://bucket"),
@@ -141,6 +146,33 @@ def test_an_address_others_can_reach_needs_trust() -> None:
     with pytest.raises(InvalidSettingsError, match="TRUST_NETWORK"):
         Settings.from_environment({"HOST": "0.0.0.0"})
     assert Settings.from_environment({"HOST": "0.0.0.0", "TRUST_NETWORK": "1"}).trust_network
+
+
+def test_an_address_others_can_reach_needs_no_trust_where_everybody_is_asked() -> None:
+    """Then it is not the network that is trusted."""
+    settings = Settings.from_environment({"HOST": "0.0.0.0", "AUTHENTICATION": "Required"})
+    assert (settings.authentication, settings.trust_network) == ("required", False)
+
+
+def test_a_provider_needs_to_be_told_from_its_other_customers() -> None:
+    """A token for somebody else's application is not for us."""
+    issuer = {"OIDC_ISSUER": "https://issuer.example"}
+    with pytest.raises(InvalidSettingsError, match="OIDC_AUDIENCE"):
+        Settings.from_environment(issuer)
+    chosen = Settings.from_environment(
+        {
+            **issuer,
+            "OIDC_AUTHORIZED_PARTIES": "https://a.example, https://b.example",
+            "OIDC_JWKS_URL": "http://127.0.0.1:9/keys",
+            "OIDC_PUBLIC_KEY_FILE": "/run/provider.pem",
+            "TRUSTED_PROXIES": "2",
+        }
+    )
+    assert chosen.oidc_authorized_parties == ("https://a.example", "https://b.example")
+    assert chosen.oidc_jwks_url == "http://127.0.0.1:9/keys"
+    assert chosen.oidc_public_key_file == Path("/run/provider.pem")
+    assert chosen.trusted_proxies == 2
+    assert Settings.from_environment({**issuer, "OIDC_AUDIENCE": "us"}).oidc_audience == "us"
 
 
 def test_a_lease_shorter_than_two_heartbeats_is_refused() -> None:
