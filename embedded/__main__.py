@@ -14,6 +14,7 @@ from core.errors import SchemaBuilderError
 from core.settings import given_environment
 from embedded.console import Console
 from embedded.demo import demonstrate
+from embedded.first_key import FILE_NAME, first_key
 from embedded.reloading import Reloader, SourceWatch
 from embedded.stack import ROOT, Stack
 
@@ -107,11 +108,19 @@ def _run(command: str, stack: Stack, console: Console) -> None:
         console.note("Ctrl-C stops them.")
         while True:
             time.sleep(WATCH_SECONDS)
+    key, is_new = first_key(stack.settings.data_dir, stack.settings.database_url)
     stack.start_processes()
     if command == "demo":
-        demonstrate(stack, console)
+        demonstrate(stack, console, key=key)
         return
     _print_addresses(stack, console)
+    key_file = stack.settings.data_dir / FILE_NAME
+    if is_new:
+        console.note(f"API key {key} (an admin's, kept in {key_file})")
+    else:
+        console.note(f"API key in {key_file}")
+    if stack.settings.authentication == "none":
+        console.note("No request needs one, as AUTHENTICATION is none.")
     look = stack.check
     if command == "dev":
         look = Reloader(stack, SourceWatch(ROOT, ("core", "web", "worker")), console).look

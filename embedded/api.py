@@ -16,13 +16,15 @@ TIMEOUT_SECONDS = 60.0
 class Api:
     """Asks the API and takes nothing but success for an answer."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, key: str) -> None:
         """Describe where the API is.
 
         Args:
             address: scheme, host and port; no path.
+            key: an API key.
         """
         self._root = f"{address}/api/v1"
+        self._key = key
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON comes back
         """Return the `data` of what a path answers."""
@@ -37,7 +39,7 @@ class Api:
             self._root + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Accept": "application/json"}
+            headers={"Accept": "application/json", "Authorization": f"Bearer {self._key}"}
             | ({} if body is None else {"Content-Type": "application/json"}),
         )
         try:

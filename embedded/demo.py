@@ -63,14 +63,19 @@ class FoundTable:
     """How many rows, counted."""
 
 
-def demonstrate(stack: Stack, console: Console) -> None:
+def demonstrate(stack: Stack, console: Console, *, key: str) -> None:
     """Go the whole way and print what was found.
+
+    Args:
+        stack: what runs.
+        console: where it is told.
+        key: an API key.
 
     Raises:
         DemonstrationError: as soon as something is not as it must be.
     """
     began = time.monotonic()
-    api = Api(stack.address)
+    api = Api(stack.address, key=key)
     document = json.loads(EXAMPLE.read_text())
     document["name"] = f"{document['name']}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
 

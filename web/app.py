@@ -10,6 +10,7 @@ from core.jobs.queue import Announcer
 from core.settings import Settings
 from core.store.database import MigrationTarget, make_engine
 from web.announcing import CeleryAnnouncer
+from web.auth import register_authentication
 from web.commands import register_commands
 from web.context import WebContext, attach_context
 from web.doctor import register_doctor
@@ -21,6 +22,8 @@ from web.openapi import describe_api
 from web.problems import error_codes, register_problems
 from web.representing import API
 from web.request_ids import register_request_ids
+from web.resources.audit import audit
+from web.resources.backup_schedules import backup_schedules
 from web.resources.backups import backups
 from web.resources.checking import checking
 from web.resources.databases import databases
@@ -28,10 +31,12 @@ from web.resources.documentation import documentation
 from web.resources.drift import drift
 from web.resources.health import health
 from web.resources.jobs import jobs
+from web.resources.keys import keys
 from web.resources.migrations import migrations
 from web.resources.schemas import schemas
 from web.resources.versions import versions
 from web.resources.webhooks import webhooks
+from web.resources.workspaces import workspaces
 from web.security import register_security
 from web.version_texts import VersionTexts
 
@@ -61,8 +66,9 @@ def create_app(
     register_request_ids(app)
     register_lengths(app)
     register_security(app, settings)
+    register_authentication(app, settings)
     register_metrics(app, settings, context.application)
-    _register_routes(app)
+    _register_routes(app, is_authentication_required=settings.authentication == "required")
     register_problems(app)
     target = MigrationTarget(engine=make_engine(settings.database_url))
     flask_migrate.Migrate(app, target, compare_type=True, render_as_batch=False)
@@ -88,8 +94,8 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
     )
 
 
-def _register_routes(app: Flask) -> None:
-    api = describe_api(app)
+def _register_routes(app: Flask, *, is_authentication_required: bool) -> None:
+    api = describe_api(app, is_authentication_required=is_authentication_required)
     for noun in (
         schemas,
         versions,
@@ -97,9 +103,13 @@ def _register_routes(app: Flask) -> None:
         databases,
         migrations,
         drift,
+        backup_schedules,
         backups,
         jobs,
         webhooks,
+        keys,
+        workspaces,
+        audit,
         health,
     ):
         api.register_blueprint(noun.blueprint, url_prefix=API)

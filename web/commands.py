@@ -1,6 +1,6 @@
 """Commands of the `flask` program: example schemas, and addresses with their passwords.
 
-`flask db …` comes from Flask-Migrate.
+`flask db …` comes from Flask-Migrate; keys, workspaces and members stand in `access_commands`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from core.access.principal import LOCAL_WORKSPACE
 from core.errors import SchemaBuilderError
 from core.schemas.errors import DuplicateNameError
-from web.context import OWNER, application
+from web.access_commands import register_access_commands
+from web.context import application
 from web.json_reading import read_json
 
 EXAMPLES = ("blog.json", "e_commerce.json")
@@ -25,6 +27,7 @@ def register_commands(app: Flask) -> None:
     """Add the commands to an application."""
     app.cli.add_command(seed)
     app.cli.add_command(connection_uri)
+    register_access_commands(app)
 
 
 @click.command("seed")
@@ -34,7 +37,7 @@ def seed() -> None:
     for name in EXAMPLES:
         document = read_json((_FOLDER / name).read_bytes())
         try:
-            view = application().create_schema(document, owner=OWNER)
+            view = application().create_schema(document, owner=LOCAL_WORKSPACE)
         except DuplicateNameError:
             click.echo(f"{document['name']}: there already")
         except SchemaBuilderError as error:
@@ -49,7 +52,7 @@ def seed() -> None:
 def connection_uri(schema_id: UUID) -> None:
     """Print the URI of a schema's database, with its password."""
     try:
-        uri = application().look_at_database.connection_uri(str(schema_id), owner=OWNER)
+        uri = application().look_at_database.connection_uri(str(schema_id), owner=LOCAL_WORKSPACE)
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
     click.echo(uri)

@@ -13,9 +13,6 @@ from core.settings import Settings
 from web.holding import Holding, Patience
 from web.version_texts import VersionTexts
 
-OWNER = "local"
-"""To whom everything belongs until authentication comes."""
-
 _EXTENSION = "schema_builder"
 
 

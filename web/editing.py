@@ -12,9 +12,10 @@ from flask import Response
 from core.errors import NotFoundError, UnavailableError
 from core.jobs.model import Job, JobKind
 from core.schemas.view import SchemaView
-from web.context import OWNER, application
+from web.context import application
 from web.envelope import answer
 from web.etag import schema_tag, tagged
+from web.principals import owner
 from web.querying import Flag, NoQuery, PlainText
 from web.representing import job_path, schema_json
 from web.request_ids import request_id
@@ -71,7 +72,7 @@ def edited_answer(view: SchemaView, message: str) -> Response:
 
 def newest_version(schema_id: UUID) -> int:
     """Return the number of a schema's newest version."""
-    schema, _ = application().schemas.head(str(schema_id), owner=OWNER)
+    schema, _ = application().schemas.head(str(schema_id), owner=owner())
     return schema.version_number
 
 
@@ -85,7 +86,7 @@ def waited_view(view: SchemaView, job: Job) -> tuple[SchemaView, Mapping[str, st
     if waited.job.sequence == job.sequence:
         return view, waited.headers
     try:
-        return application().schemas.get(view.schema.id, owner=OWNER), waited.headers
+        return application().schemas.get(view.schema.id, owner=owner()), waited.headers
     except (NotFoundError, UnavailableError):
         return replace(view, job=waited.job), waited.headers
 

@@ -20,11 +20,12 @@ from core.jobs.model import JobId
 from core.schemas.idempotency import IdempotencyRecord
 from core.schemas.store import Store
 from web.bodies import body_bytes
-from web.context import OWNER, application
+from web.context import application
 from web.errors import FieldProblem, IdempotencyKeyReusedError, InvalidParametersError
 from web.etag import tagged
 from web.jobs import get_job
 from web.json_writing import text_response, write_json
+from web.principals import owner
 from web.waiting import pause_headers, wait_for_end
 
 HEADER = "Idempotency-Key"
@@ -70,7 +71,7 @@ def once(
     def record(store: Store, outcome: OutcomeT) -> None:
         store.idempotency.add(
             IdempotencyRecord(
-                owner=OWNER,
+                owner=owner(),
                 route=route,
                 key=key,
                 body_digest=digest,
@@ -132,7 +133,7 @@ def _digest() -> str:
 
 def _replay(route: str, key: str, digest: str) -> Response | None:
     with application().open_store() as store:
-        record = store.idempotency.get(OWNER, route, key)
+        record = store.idempotency.get(owner(), route, key)
     if record is None or record.body is None or record.status is None:
         return None
     if record.body_digest != digest:
@@ -161,7 +162,7 @@ def _waited(envelope: dict[str, Any]) -> dict[str, str]:
     if not recorded:
         return {}
     try:
-        job = get_job(JobId(recorded["id"]), owner=OWNER)
+        job = get_job(JobId(recorded["id"]), owner=owner())
     except JobNotFoundError:
         return {}
     waited = wait_for_end(job)

@@ -30,7 +30,14 @@ Every answer comes in one envelope; errors come as RFC 9457 problem documents to
 
 _ERRORS: dict[HTTPStatus, tuple[str, tuple[str, ...]]] = {
     HTTPStatus.BAD_REQUEST: ("The request cannot be used; each wrong place is named.", ()),
-    HTTPStatus.FORBIDDEN: ("Pages of this web origin may not change anything.", ()),
+    HTTPStatus.UNAUTHORIZED: (
+        "The request does not prove whose it is, by an API key or a token.",
+        ("WWW-Authenticate",),
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "Not permitted: the missing scope is named. Or pages of this web origin may not do it.",
+        (),
+    ),
     HTTPStatus.NOT_FOUND: ("There is no such thing, or not for you.", ()),
     HTTPStatus.METHOD_NOT_ALLOWED: ("Not a method of this address.", ("Allow",)),
     HTTPStatus.CONFLICT: ("Not in the present state of things.", ("Retry-After",)),
@@ -60,6 +67,7 @@ _HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Preference-Applied": ("That the wait was honoured.", {"type": "string"}),
     "Idempotency-Replayed": ("`true` on a repeated first answer.", {"type": "string"}),
     "Link": ("The first, previous, next and last page.", {"type": "string"}),
+    "WWW-Authenticate": ("How to prove it (RFC 6750).", {"type": "string"}),
     "Allow": ("The methods of this address.", {"type": "string"}),
     "Accept-Ranges": ("That parts can be asked for.", {"type": "string"}),
     "Content-Range": ("Which part this is.", {"type": "string"}),
@@ -120,8 +128,13 @@ class DescribedApi(Api):  # type: ignore[misc] # flask-smorest ships no types
             )
 
 
-def describe_api(app: Flask) -> DescribedApi:
-    """Begin the document of an application."""
+def describe_api(app: Flask, *, is_authentication_required: bool) -> DescribedApi:
+    """Begin the document of an application.
+
+    Args:
+        app: The application.
+        is_authentication_required: Whether requests have to prove whose they are.
+    """
     app.config.update(
         API_TITLE="Schema Builder",
         API_VERSION=VERSION,
@@ -134,7 +147,17 @@ def describe_api(app: Flask) -> DescribedApi:
     )
     plugin = MarshmallowPlugin(schema_name_resolver=_component_name)
     api = DescribedApi(app, spec_kwargs={"marshmallow_plugin": plugin})
+    if is_authentication_required:
+        api.spec.options["security"] = [{"bearer": []}]
     components = api.spec.components
+    components.security_scheme(
+        "bearer",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key (`sb_…`), or a token of the OpenID Connect provider.",
+        },
+    )
     for name, shape in document_shapes().items():
         components.schema(name, shape)
     for name, (description, shape) in _HEADERS.items():

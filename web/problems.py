@@ -16,6 +16,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from core.access.errors import ScopeMissingError, UnauthenticatedError
 from core.databases.errors import DataWouldBeLostError
 from core.databases.migration_errors import (
     DatabaseDriftedError,
@@ -48,6 +49,9 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "UNSUPPORTED_CONTENT_ENCODING": 415,
     "FORBIDDEN": 403,
+    "UNAUTHORIZED": 401,
+    "SCOPE_MISSING": 403,
+    "NOT_A_MEMBER": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
     "BACKUP_DAMAGED": 409,  # the file's fault, not the request's
     "DATABASE_ERROR": 500,  # a statement of ours, as no route runs one of the client's
@@ -79,11 +83,12 @@ _CODE_BY_STATUS: Mapping[int, str] = {
 }
 
 _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^/api/v1/schemas/[^/]+/backups/[^/]+$"), "BACKUP_NOT_FOUND"),
+    (re.compile(r"^/api/v1/schemas/[^/]+/backups/(?!status$)[^/]+$"), "BACKUP_NOT_FOUND"),
     (re.compile(r"^/api/v1/schemas/[^/]+/versions/[^/]+(/restore)?$"), "VERSION_NOT_FOUND"),
     (re.compile(r"^/api/v1/schemas/[^/]+/migrations/[^/]+$"), "MIGRATION_NOT_FOUND"),
     (re.compile(r"^/api/v1/schemas/[^/]+$"), "SCHEMA_NOT_FOUND"),
     (re.compile(r"^/api/v1/jobs/[^/]+$"), "JOB_NOT_FOUND"),
+    (re.compile(r"^/api/v1/keys/[^/]+$"), "KEY_NOT_FOUND"),
     (re.compile(r"^/api/v1/webhooks/[^/]+$"), "WEBHOOK_NOT_FOUND"),
 )
 """Addresses of things: one with an id that is no UUID leads to nothing of that noun."""
@@ -170,16 +175,26 @@ def _answer_foreseen(error: SchemaBuilderError) -> Response:
             details=_INTERNAL_SENTENCE,
         )
     problems = _problems_of(error)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.is_retryable else None
     return _problem(
         status=status,
         code=error.code,
         message=_message_of(error),
         details=_details_of(error),
-        headers=headers,
+        headers=_headers_of(error),
         payload=_payload_of(error, problems),
         problems=problems,
     )
+
+
+def _headers_of(error: SchemaBuilderError) -> Mapping[str, str]:
+    """Return the headers that go with a failure. Source: RFC 6750, section 3."""
+    if isinstance(error, UnauthenticatedError):
+        given = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        return {"WWW-Authenticate": f'Bearer realm="schema-builder"{given}'}
+    if isinstance(error, ScopeMissingError):
+        scopes = " ".join(error.scopes)
+        return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scopes}"'}
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.is_retryable else {}
 
 
 def _answer_unforeseen(error: Exception) -> Response:

@@ -11,6 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from web.permissions import permission_of
 from web.querying import QueryParser
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Response])
@@ -24,6 +25,9 @@ ALWAYS = (
     HTTPStatus.INTERNAL_SERVER_ERROR,
 )
 """Errors that any route can answer with."""
+
+REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+"""Errors of every route that asks whose a request is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +96,19 @@ class Noun:
                     headers=_references((*answer.headers, "X-Request-ID")),
                     success=True,
                 )(documented)
-            for status in sorted({*always, *errors}):
+            operation = operation_id(view.__name__)
+            permission = permission_of(operation)
+            refusals = () if permission.is_public else REFUSALS
+            manual: dict[str, Any] = {
+                "operationId": operation,
+                "x-required-scopes": [scope.value for scope in permission.scopes],
+                "x-audited": permission.is_audited,
+                **({"security": []} if permission.is_public else {}),
+            }
+            for status in sorted({*always, *refusals, *errors}):
                 documented = blueprint.alt_response(status, response=HTTPStatus(status).name)(
                     documented
                 )
-            manual: dict[str, Any] = {"operationId": _operation_id(view.__name__)}
             if body is not None:
                 manual["requestBody"] = {
                     "required": is_body_required,
@@ -137,6 +149,7 @@ def _references(names: Sequence[str]) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _operation_id(name: str) -> str:
+def operation_id(name: str) -> str:
+    """Return the `operationId` of a view's name."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)

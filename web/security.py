@@ -1,8 +1,8 @@
 """What keeps browsers from being used against us: headers, origins, host names.
 
-Without authentication the loopback address is the only fence, and a web page that somebody visits
-stands inside it. So names that lead here from elsewhere (DNS rebinding) and writes from pages of
-other origins are refused.
+Where AUTHENTICATION is none the loopback address is the only fence, and a web page that somebody
+visits stands inside it. So names that lead here from elsewhere (DNS rebinding) and writes from
+pages of other origins are refused.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ _EXPOSED = [
     "Preference-Applied",
     "Repr-Digest",
     "Retry-After",
+    "WWW-Authenticate",
     "X-Request-ID",
 ]
 _ACCEPTED = [
     "Accept",
+    "Authorization",
     "Content-Type",
     "Idempotency-Key",
     "If-Match",
@@ -44,6 +46,7 @@ _ACCEPTED = [
     "Prefer",
     "Range",
     "X-Request-ID",
+    "X-Workspace",
 ]
 _ONE_YEAR_SECONDS = 31_536_000
 _PORT = re.compile(r":\d+$")

@@ -12,8 +12,9 @@ from flask import request
 from core.errors import UnavailableError
 from core.jobs.errors import JobNotFoundError
 from core.jobs.model import Job, JobId, JobState
-from web.context import OWNER, web_context
+from web.context import web_context
 from web.jobs import get_job
+from web.principals import owner
 
 LONGEST_WAIT_SECONDS = 30
 RUNNING_PAUSE_SECONDS = 1
@@ -72,7 +73,7 @@ def wait_until(is_enough: Callable[[Job], bool], job: Job, *, seconds: int) -> W
             time.sleep(min(pause, left))
             pause = min(pause * GROWTH, context.patience.longest_look_seconds)
             try:
-                job = get_job(JobId(job.id), owner=OWNER)
+                job = get_job(JobId(job.id), owner=owner())
             except (JobNotFoundError, UnavailableError):
                 break  # what was asked for is done; how the job stood last is answer enough
     return Waited(job=job, headers=headers)

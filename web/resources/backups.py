@@ -13,11 +13,12 @@ from core.backups.errors import BackupDamagedError
 from core.backups.model import Backup
 from core.errors import NotFoundError, UnavailableError
 from core.jobs.model import Job
-from web.context import OWNER, application, web_context
+from web.context import application, web_context
 from web.envelope import answer, answer_page, enveloped
 from web.errors import TooManyDownloadsError
 from web.idempotency import once
 from web.paging import PageQuery, PageRequest
+from web.principals import owner
 from web.ranges import OCTETS, download
 from web.representing import backup_json, backup_path, job_json, job_path
 from web.request_ids import request_id
@@ -68,7 +69,7 @@ def take_backup(schema_id: UUID) -> Response:
         if waited.job.state.is_final:
             # Somebody may have deleted it meanwhile; it was taken all the same.
             with suppress(NotFoundError, UnavailableError):
-                backup = application().backups.get(backup.schema_id, backup.id, owner=OWNER)
+                backup = application().backups.get(backup.schema_id, backup.id, owner=owner())
         headers = {
             "Location": backup_path(backup.schema_id, backup.id),
             "Operation-Location": job_path(job.id),
@@ -81,7 +82,7 @@ def take_backup(schema_id: UUID) -> Response:
 
     return once(
         lambda record: application().backups.take(
-            str(schema_id), owner=OWNER, request_id=request_id(), before_commit=record
+            str(schema_id), owner=owner(), request_id=request_id(), before_commit=record
         ),
         represent=represent,
         status=ACCEPTED,
@@ -100,7 +101,7 @@ def list_backups(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """List the backups of a schema, of a deleted one too."""
     page = PageRequest.of(query)
     found, total = application().backups.list_page(
-        str(schema_id), owner=OWNER, page=page.page, limit=page.limit
+        str(schema_id), owner=owner(), page=page.page, limit=page.limit
     )
     return answer_page(
         [backup_json(backup) for backup in found],
@@ -118,7 +119,7 @@ def list_backups(query: Mapping[str, Any], schema_id: UUID) -> Response:
 )
 def get_backup(schema_id: UUID, backup_id: UUID) -> Response:
     """Read a backup's record."""
-    backup = application().backups.get(str(schema_id), str(backup_id), owner=OWNER)
+    backup = application().backups.get(str(schema_id), str(backup_id), owner=owner())
     return answer(backup_json(backup), "Backup retrieved successfully")
 
 
@@ -130,7 +131,7 @@ def get_backup(schema_id: UUID, backup_id: UUID) -> Response:
 )
 def delete_backup(schema_id: UUID, backup_id: UUID) -> Response:
     """Delete a backup."""
-    application().backups.delete(str(schema_id), str(backup_id), owner=OWNER)
+    application().backups.delete(str(schema_id), str(backup_id), owner=owner())
     return answer({"id": str(backup_id)}, "Backup deleted successfully")
 
 
@@ -159,7 +160,7 @@ def delete_backup(schema_id: UUID, backup_id: UUID) -> Response:
 )
 def download_backup(schema_id: UUID, backup_id: UUID) -> Response:
     """Download the file of a backup, or a part of it."""
-    file = application().backups.download(str(schema_id), str(backup_id), owner=OWNER)
+    file = application().backups.download(str(schema_id), str(backup_id), owner=owner())
     if file.backup.sha256 is None or file.size_bytes != file.backup.size_bytes:
         raise BackupDamagedError(location=file.backup.location, reason="its size has changed")
     response = download(
@@ -186,7 +187,7 @@ def restore_backup(schema_id: UUID, backup_id: UUID) -> Response:
         lambda record: application().backups.restore(
             str(schema_id),
             str(backup_id),
-            owner=OWNER,
+            owner=owner(),
             request_id=request_id(),
             before_commit=record,
         ),
@@ -207,7 +208,7 @@ def verify_backup(schema_id: UUID, backup_id: UUID) -> Response:
         lambda record: application().backups.verify(
             str(schema_id),
             str(backup_id),
-            owner=OWNER,
+            owner=owner(),
             request_id=request_id(),
             before_commit=record,
         ),

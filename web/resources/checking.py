@@ -9,9 +9,10 @@ from flask import Response
 from core.schemas.checking import check_document
 from core.schemas.creating import make_id
 from web.bodies import read_body
-from web.context import OWNER, application
+from web.context import application
 from web.envelope import answer
 from web.json_writing import plain, rfc3339
+from web.principals import owner
 from web.representing import diagnostic_json
 from web.routing import Answer, Noun
 from web.shapes.document import reference
@@ -61,7 +62,7 @@ def export_schema_sql(schema_id: UUID) -> Response:
     """Write a schema as SQL."""
     payload = {
         "schemaId": str(schema_id),
-        "sql": application().schemas.export_sql(str(schema_id), owner=OWNER),
+        "sql": application().schemas.export_sql(str(schema_id), owner=owner()),
         "generatedAt": rfc3339(application().clock.now()),
     }
     return answer(payload, "SQL exported successfully")
@@ -81,7 +82,7 @@ def export_schema_sql(schema_id: UUID) -> Response:
 )
 def analyse_schema(schema_id: UUID) -> Response:
     """Measure a schema and say what could be better."""
-    measures, diagnostics = application().schemas.analyse(str(schema_id), owner=OWNER)
+    measures, diagnostics = application().schemas.analyse(str(schema_id), owner=owner())
     payload = {
         "schemaId": str(schema_id),
         "measures": plain(measures),

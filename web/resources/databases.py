@@ -8,9 +8,10 @@ from uuid import UUID
 
 from flask import Response
 
-from web.context import OWNER, application
+from web.context import application
 from web.envelope import answer
 from web.json_writing import plain
+from web.principals import owner
 from web.querying import Flag, NoQuery
 from web.representing import status_json
 from web.request_ids import request_id
@@ -35,7 +36,7 @@ class RegenerateQuery(NoQuery):
 )
 def get_database_status(schema_id: UUID) -> Response:
     """Ask how the database of a schema does."""
-    status = application().look_at_database.status(str(schema_id), owner=OWNER)
+    status = application().look_at_database.status(str(schema_id), owner=owner())
     return answer(status_json(status), "Database status retrieved successfully")
 
 
@@ -49,7 +50,7 @@ def get_database_status(schema_id: UUID) -> Response:
 )
 def get_database_metrics(schema_id: UUID) -> Response:
     """Measure the database of a schema."""
-    measures = application().look_at_database.measure(str(schema_id), owner=OWNER)
+    measures = application().look_at_database.measure(str(schema_id), owner=owner())
     payload = {"schemaId": str(schema_id), **plain(measures)}
     return answer(payload, "Database metrics retrieved successfully")
 
@@ -67,7 +68,7 @@ def regenerate_database(query: Mapping[str, Any], schema_id: UUID) -> Response:
     return once_queued(
         lambda record: application().regenerate_database(
             str(schema_id),
-            owner=OWNER,
+            owner=owner(),
             allow_data_loss=query["allow_data_loss"],
             request_id=request_id(),
             before_commit=record,

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Response
 
 from web.bodies import read_body
-from web.context import OWNER, application
+from web.context import application
 from web.editing import edited_answer, edited_answers
 from web.envelope import answer, enveloped
 from web.etag import schema_tag
@@ -20,6 +20,7 @@ from web.evolution_bodies import (
     read_policy_body,
 )
 from web.idempotency import once
+from web.principals import owner
 from web.querying import NoQuery, PlainText
 from web.representing import schema_json
 from web.representing_changes import drift_json, policy_json, uses_json
@@ -54,7 +55,7 @@ class ImpactQuery(NoQuery):
 )
 def get_drift(schema_id: UUID) -> Response:
     """Compare the live database of a schema with the version that it follows."""
-    found = application().detect_drift(str(schema_id), owner=OWNER)
+    found = application().detect_drift(str(schema_id), owner=owner())
     return answer(drift_json(found), "Drift checked successfully")
 
 
@@ -74,7 +75,7 @@ def adopt_drift(schema_id: UUID) -> Response:
     return once(
         lambda record: application().adopt_drift(
             str(schema_id),
-            owner=OWNER,
+            owner=owner(),
             renames=body.renames,
             message=body.message,
             before_commit=record,
@@ -95,7 +96,7 @@ def adopt_drift(schema_id: UUID) -> Response:
 )
 def get_impact(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """Say what refers to a table, a column or an enum, in the design and in the live database."""
-    uses = application().find_uses(str(schema_id), query["object"], owner=OWNER)
+    uses = application().find_uses(str(schema_id), query["object"], owner=owner())
     return answer(uses_json(str(schema_id), uses), "Impact found successfully")
 
 
@@ -107,7 +108,7 @@ def get_impact(query: Mapping[str, Any], schema_id: UUID) -> Response:
 )
 def get_lint_policy(schema_id: UUID) -> Response:
     """Read what is made of findings about the plans of a schema."""
-    policy = application().lint_policies.get(str(schema_id), owner=OWNER)
+    policy = application().lint_policies.get(str(schema_id), owner=owner())
     return answer(policy_json(str(schema_id), policy), "Lint policy retrieved successfully")
 
 
@@ -121,5 +122,5 @@ def get_lint_policy(schema_id: UUID) -> Response:
 def replace_lint_policy(schema_id: UUID) -> Response:
     """Say what is to be made of findings about the plans of a schema."""
     raw = read_policy_body(read_body())
-    policy = application().lint_policies.replace(str(schema_id), raw, owner=OWNER)
+    policy = application().lint_policies.replace(str(schema_id), raw, owner=owner())
     return answer(policy_json(str(schema_id), policy), "Lint policy updated successfully")

@@ -10,12 +10,15 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from core.jobs.model import Job, JobId, JobKind, JobState
-from web.context import OWNER, application, web_context
+from core.schemas.store import Store
+from web.context import application, web_context
 from web.envelope import answer_page
 from web.errors import FieldProblem, InvalidParametersError, TooManyHeldRequestsError
 from web.etag import seen_by_client
 from web.jobs import events_reader, get_job
 from web.paging import PageQuery, PageRequest
+from web.permissions import RETRIES
+from web.principals import owner, principal
 from web.querying import NoQuery, WholeNumber
 from web.representing import job_json
 from web.request_ids import request_id
@@ -67,7 +70,7 @@ def list_jobs(query: Mapping[str, Any]) -> Response:
     schema_id, state, kind = query.get("schema_id"), query.get("state"), query.get("kind")
     with application().open_store() as store:
         found, total = store.jobs.list_page(
-            OWNER,
+            owner(),
             schema_id=None if schema_id is None else str(schema_id),
             state=None if state is None else JobState(state),
             kind=None if kind is None else JobKind(kind),
@@ -100,7 +103,7 @@ def list_jobs(query: Mapping[str, Any]) -> Response:
 )
 def read_job(query: Mapping[str, Any], job_id: UUID) -> Response:
     """Read a job, at once or when it has moved."""
-    job = get_job(JobId(str(job_id)), owner=OWNER)
+    job = get_job(JobId(str(job_id)), owner=owner())
     headers: dict[str, str] = {}
     if query["wait"]:
         waited = wait_until(_has_moved(job), job, seconds=query["wait"])
@@ -117,7 +120,7 @@ def read_job(query: Mapping[str, Any], job_id: UUID) -> Response:
 )
 def cancel_job(job_id: UUID) -> Response:
     """Ask a job to stop."""
-    job = application().jobs.cancel(JobId(str(job_id)), owner=OWNER)
+    job = application().jobs.cancel(JobId(str(job_id)), owner=owner())
     return accepted(job, "Job cancelled" if job.state.is_final else "Job asked to stop")
 
 
@@ -130,12 +133,15 @@ def cancel_job(job_id: UUID) -> Response:
 )
 def retry_job(job_id: UUID) -> Response:
     """Try a failed or cancelled job again, as a new one."""
-    return once_queued(
-        lambda record: application().jobs.retry(
-            JobId(str(job_id)), owner=OWNER, request_id=request_id(), before_commit=record
-        ),
-        "Job queued again",
-    )
+
+    def retry(record: Callable[[Store, Job], None]) -> Job:
+        job = get_job(JobId(str(job_id)), owner=owner())
+        principal().require(RETRIES[job.kind])
+        return application().jobs.retry(
+            job.id, owner=owner(), request_id=request_id(), before_commit=record
+        )
+
+    return once_queued(retry, "Job queued again")
 
 
 @jobs.route(
@@ -155,7 +161,7 @@ def retry_job(job_id: UUID) -> Response:
 )
 def stream_job_events(job_id: UUID) -> Response:
     """Stream what happens to a job."""
-    job = get_job(JobId(str(job_id)), owner=OWNER)
+    job = get_job(JobId(str(job_id)), owner=owner())
     after = _last_event_id()
     read = events_reader()
     if job.state.is_final and not read(job.id, after):

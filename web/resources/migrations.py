@@ -11,12 +11,13 @@ from marshmallow import fields, validate
 
 from core.databases.losses import ALLOW_ALL
 from core.databases.migration import Migration
-from web.context import OWNER, application
+from web.context import application
 from web.editing import LONGEST_ALLOWANCE, allowed_losses
 from web.envelope import answer, answer_page, enveloped
 from web.evolution_bodies import read_migration_body, read_optional_body
 from web.idempotency import once
 from web.paging import PageQuery, PageRequest
+from web.principals import owner
 from web.querying import Flag, NoQuery, PlainText
 from web.representing_migrations import migration_head_json, migration_json, migration_path
 from web.request_ids import request_id
@@ -78,7 +79,7 @@ def plan_migration(schema_id: UUID) -> Response:
     return once(
         lambda record: application().plan_migration(
             str(schema_id),
-            owner=OWNER,
+            owner=owner(),
             to_version=body.to_version,
             document=body.document,
             renamed_values=body.renamed_values,
@@ -105,7 +106,7 @@ def list_migrations(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """List the migrations of a schema, without their plans."""
     page = PageRequest.of(query)
     found, total = application().migrations.list_page(
-        str(schema_id), owner=OWNER, page=page.page, limit=page.limit
+        str(schema_id), owner=owner(), page=page.page, limit=page.limit
     )
     return answer_page(
         [migration_head_json(migration) for migration in found],
@@ -123,7 +124,7 @@ def list_migrations(query: Mapping[str, Any], schema_id: UUID) -> Response:
 )
 def get_migration(schema_id: UUID, migration_id: UUID) -> Response:
     """Read a migration: changes, statements with their effects, impact, findings."""
-    migration = application().migrations.get(str(schema_id), str(migration_id), owner=OWNER)
+    migration = application().migrations.get(str(schema_id), str(migration_id), owner=owner())
     return answer(migration_json(migration), "Migration retrieved successfully")
 
 
@@ -135,7 +136,7 @@ def get_migration(schema_id: UUID, migration_id: UUID) -> Response:
 )
 def discard_migration(schema_id: UUID, migration_id: UUID) -> Response:
     """Give up a plan that is not in effect."""
-    migration = application().migrations.discard(str(schema_id), str(migration_id), owner=OWNER)
+    migration = application().migrations.discard(str(schema_id), str(migration_id), owner=owner())
     return answer(migration_json(migration), "Migration discarded successfully")
 
 
@@ -153,7 +154,7 @@ def apply_migration(query: Mapping[str, Any], schema_id: UUID, migration_id: UUI
         lambda record: application().migrations.apply(
             str(schema_id),
             str(migration_id),
-            owner=OWNER,
+            owner=owner(),
             allow_loss=_allowed(query),
             rehearse=_REHEARSALS.get(query.get("rehearse", "false")),
             request_id=request_id(),
@@ -177,7 +178,7 @@ def revert_migration(query: Mapping[str, Any], schema_id: UUID, migration_id: UU
         lambda record: application().migrations.revert(
             str(schema_id),
             str(migration_id),
-            owner=OWNER,
+            owner=owner(),
             allow_loss=_allowed(query),
             request_id=request_id(),
             before_commit=record,

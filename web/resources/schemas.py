@@ -14,7 +14,7 @@ from core.schemas.model import SchemaStatus
 from core.schemas.repository import SchemaSort
 from core.schemas.view import SchemaView
 from web.bodies import read_body
-from web.context import OWNER, application, web_context
+from web.context import application, web_context
 from web.editing import (
     EditQuery,
     allowed_losses,
@@ -28,6 +28,7 @@ from web.etag import required_version, schema_tag, tagged
 from web.idempotency import once, operation_headers
 from web.json_writing import text_response, write_json
 from web.paging import PageQuery, PageRequest
+from web.principals import owner
 from web.querying import Flag, NoQuery, PlainText
 from web.representing import (
     job_json,
@@ -111,7 +112,7 @@ def create_schema() -> Response:
 
     return once(
         lambda record: application().create_schema(
-            raw, owner=OWNER, request_id=request_id(), before_commit=record
+            raw, owner=owner(), request_id=request_id(), before_commit=record
         ),
         represent=lambda view: enveloped(schema_json(view), message),
         tag=lambda view: schema_tag(view.schema, view.job),
@@ -133,7 +134,7 @@ def list_schemas(query: Mapping[str, Any]) -> Response:
     page = PageRequest.of(query)
     status = query.get("status")
     found, total = application().schemas.list_page(
-        OWNER,
+        owner(),
         search=query.get("search") or None,
         status=None if status is None else SchemaStatus(status),
         sort=SchemaSort(query["sort"]),
@@ -160,7 +161,7 @@ def list_schemas(query: Mapping[str, Any]) -> Response:
 )
 def get_schema(schema_id: UUID) -> Response:
     """Read a schema with its tables, foreign keys and newest job."""
-    schema, job = application().schemas.head(str(schema_id), owner=OWNER)
+    schema, job = application().schemas.head(str(schema_id), owner=owner())
     body = web_context().version_texts.get(schema.id, schema.version_number)
     frame = write_json(schema_frame_json(schema, job))
     # Spliced rather than built: a document can be megabytes, and its text is at hand.
@@ -189,7 +190,7 @@ def replace_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
     view = application().edit_schema(
         str(schema_id),
         raw,
-        owner=OWNER,
+        owner=owner(),
         if_version=required_version(lambda: newest_version(schema_id)),
         allow_data_loss=query["allow_data_loss"],
         allow_loss=allowed_losses(query),
@@ -218,7 +219,7 @@ def delete_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """Delete a schema, with its database if asked to."""
     deleted = application().delete_schema(
         str(schema_id),
-        owner=OWNER,
+        owner=owner(),
         drop_database=query["drop_database"],
         if_version=required_version(lambda: newest_version(schema_id)),
         request_id=request_id(),

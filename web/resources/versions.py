@@ -12,7 +12,7 @@ from marshmallow import fields, validate
 from core.schemas.comparing import Comparison, Reference
 from core.schemas.view import SchemaView
 from web.bodies import read_body
-from web.context import OWNER, application
+from web.context import application
 from web.editing import (
     LONGEST_MESSAGE,
     EditQuery,
@@ -25,6 +25,7 @@ from web.envelope import answer, answer_page
 from web.etag import required_version
 from web.evolution_bodies import read_diff_body
 from web.paging import PageQuery, PageRequest
+from web.principals import owner
 from web.querying import NoQuery
 from web.representing_changes import comparison_json, version_head_json, version_json
 from web.request_ids import request_id
@@ -67,7 +68,7 @@ def list_versions(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """List the versions of a schema, without their documents."""
     page = PageRequest.of(query)
     found, total = application().versions.list_page(
-        str(schema_id), owner=OWNER, page=page.page, limit=page.limit
+        str(schema_id), owner=owner(), page=page.page, limit=page.limit
     )
     return answer_page(
         [version_head_json(head) for head in found],
@@ -85,7 +86,7 @@ def list_versions(query: Mapping[str, Any], schema_id: UUID) -> Response:
 )
 def get_version(schema_id: UUID, number: int) -> Response:
     """Read one version with its document."""
-    version = application().versions.get(str(schema_id), number, owner=OWNER)
+    version = application().versions.get(str(schema_id), number, owner=owner())
     return answer(version_json(version), "Version retrieved successfully")
 
 
@@ -102,12 +103,12 @@ def get_version(schema_id: UUID, number: int) -> Response:
 )
 def restore_version(query: Mapping[str, Any], schema_id: UUID, number: int) -> Response:
     """Make an old version the newest one again, and let the database follow."""
-    version = application().versions.get(str(schema_id), number, owner=OWNER)
+    version = application().versions.get(str(schema_id), number, owner=owner())
     message = query.get("message") or f"Restored version {version.label}"
     view: SchemaView = application().edit_schema(
         str(schema_id),
         dict(version.document),
-        owner=OWNER,
+        owner=owner(),
         if_version=required_version(lambda: newest_version(schema_id)),
         message=message[:LONGEST_MESSAGE],
         allow_data_loss=query["allow_data_loss"],
@@ -130,7 +131,7 @@ def compare_versions(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """Say what differs between two versions, or between a version and the live database."""
     comparison = application().compare_states(
         str(schema_id),
-        owner=OWNER,
+        owner=owner(),
         before=Reference(text=query["before"]),
         after=Reference(text=query["after"]),
     )
@@ -151,7 +152,7 @@ def compare_states(schema_id: UUID) -> Response:
     body = read_diff_body(read_body())
     comparison = application().compare_states(
         str(schema_id),
-        owner=OWNER,
+        owner=owner(),
         before=body.before,
         after=body.after,
         renames=body.renames,

@@ -13,10 +13,11 @@ from core.definition.problems import Problems
 from core.webhooks.addresses import LONGEST_URL
 from core.webhooks.model import SUBSCRIBABLE, Delivery, EventType, Webhook
 from web.bodies import read_body
-from web.context import OWNER, application
+from web.context import application
 from web.envelope import answer, answer_page
 from web.json_writing import rfc3339
 from web.paging import PageQuery, PageRequest
+from web.principals import owner
 from web.representing import API
 from web.routing import Answer, Noun
 from web.shapes.webhooks import (
@@ -57,7 +58,7 @@ def create_webhook() -> Response:
     """Make a webhook."""
     url, events, description = _read(read_body())
     webhook, secret = application().webhooks.subscribe(
-        owner=OWNER, url=url, events=events, description=description
+        owner=owner(), url=url, events=events, description=description
     )
     return answer(
         {**_webhook_json(webhook), "secret": secret},
@@ -78,7 +79,7 @@ def create_webhook() -> Response:
 def list_webhooks(query: Mapping[str, Any]) -> Response:
     """List webhooks."""
     page = PageRequest.of(query)
-    found = application().webhooks.list_all(owner=OWNER)
+    found = application().webhooks.list_all(owner=owner())
     begin = (page.page - 1) * page.limit
     return answer_page(
         [_webhook_json(webhook) for webhook in found[begin : begin + page.limit]],
@@ -96,7 +97,7 @@ def list_webhooks(query: Mapping[str, Any]) -> Response:
 )
 def get_webhook(webhook_id: UUID) -> Response:
     """Read a webhook."""
-    webhook = application().webhooks.get(str(webhook_id), owner=OWNER)
+    webhook = application().webhooks.get(str(webhook_id), owner=owner())
     return answer(_webhook_json(webhook), "Webhook retrieved successfully")
 
 
@@ -110,7 +111,7 @@ def get_webhook(webhook_id: UUID) -> Response:
 )
 def delete_webhook(webhook_id: UUID) -> Response:
     """Delete a webhook."""
-    application().webhooks.delete(str(webhook_id), owner=OWNER)
+    application().webhooks.delete(str(webhook_id), owner=owner())
     return answer({"id": str(webhook_id)}, "Webhook deleted successfully")
 
 
@@ -122,7 +123,7 @@ def delete_webhook(webhook_id: UUID) -> Response:
 )
 def test_webhook(webhook_id: UUID) -> Response:
     """Send something to a webhook, to see whether it arrives."""
-    delivery = application().webhooks.test(str(webhook_id), owner=OWNER)
+    delivery = application().webhooks.test(str(webhook_id), owner=owner())
     return answer(_delivery_json(delivery), "Test delivery queued", status=202)
 
 
@@ -134,7 +135,7 @@ def test_webhook(webhook_id: UUID) -> Response:
 )
 def enable_webhook(webhook_id: UUID) -> Response:
     """Let a webhook that was disabled be told of things again."""
-    webhook = application().webhooks.enable(str(webhook_id), owner=OWNER)
+    webhook = application().webhooks.enable(str(webhook_id), owner=owner())
     return answer(_webhook_json(webhook), "Webhook enabled successfully")
 
 
@@ -151,7 +152,7 @@ def list_deliveries(query: Mapping[str, Any], webhook_id: UUID) -> Response:
     """List what was or is to be delivered to a webhook, for the last two weeks."""
     page = PageRequest.of(query)
     found, total = application().webhooks.list_deliveries(
-        str(webhook_id), owner=OWNER, page=page.page, limit=page.limit
+        str(webhook_id), owner=owner(), page=page.page, limit=page.limit
     )
     return answer_page(
         [_delivery_json(delivery) for delivery in found],

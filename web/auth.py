@@ -1,0 +1,140 @@
+"""Whose a request is, whether that may do it, and its place in the audit log.
+
+What each route needs stands in `web.permissions`; who is who is decided in `core.access`.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.access.errors import NotAMemberError, UnauthenticatedError
+from core.access.keys import is_key
+from core.access.principal import Principal, everybody
+from core.errors import SchemaBuilderError
+from core.settings import Settings
+from web.context import application, web_context
+from web.permissions import permission_of
+from web.principals import principal
+from web.request_ids import request_id
+from web.routing import operation_id
+
+WORKSPACE = "X-Workspace"
+"""Header in which a member of several workspaces names one."""
+
+LONGEST_TARGET = 500
+"""Characters of a path that are kept in the audit log."""
+
+logger = logging.getLogger(__name__)
+
+
+def register_authentication(app: Flask, settings: Settings) -> None:
+    """Ask every request whose it is."""
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        # Names are not taken from a proxy: which ones are ours is said in ALLOWED_HOSTS.
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)
+        app.wsgi_app = fixed  # type: ignore[method-assign] # as Werkzeug documents it
+    app.before_request(_admit)
+    app.after_request(_note_end)
+
+
+def _admit() -> None:
+    """See that the request may be answered.
+
+    Raises:
+        UnauthenticatedError: it does not prove whose it is.
+        NotAMemberError: its sender belongs to no workspace, or not to the one that is named.
+        WorkspaceAmbiguousError: its sender belongs to several and names none.
+        ScopeMissingError: its sender may not do this.
+    """
+    if request.endpoint is None or request.method == "OPTIONS":
+        return  # nothing is here, or a browser asks what it may send
+    operation = operation_id(request.endpoint.rpartition(".")[2])
+    permission = permission_of(operation)
+    if permission.is_public:
+        return
+    try:
+        g.principal = _identified()
+    except UnauthenticatedError as error:
+        logger.warning(
+            "request_unauthenticated",
+            extra={"address": request.remote_addr, "reason": error.private or error.message},
+        )
+        raise
+    if permission.is_audited:
+        g.audit_entry_id = application().audit_log.begin(
+            principal(),
+            operation=operation,
+            target=request.path[:LONGEST_TARGET],
+            address=request.remote_addr or "",
+            request_id=request_id(),
+        )
+    principal().require(permission.scopes)
+
+
+def _identified() -> Principal:
+    """Return whose the request is."""
+    credential = _credential()
+    wanted = request.headers.get(WORKSPACE)
+    if credential is None:
+        return _within(everybody(), wanted)
+    access = application()
+    if is_key(credential):
+        return _within(access.keys.identify(credential), wanted)
+    if access.token_verifier is None:
+        raise UnauthenticatedError(
+            reason="that is no API key, and no provider of tokens is set up here"
+        )
+    subject = access.token_verifier.subject_of(credential)
+    return access.workspaces.identify(subject, wanted=wanted)
+
+
+def _credential() -> str | None:
+    """Return the key or token of the request; None where nobody has to send one."""
+    settings = web_context().settings
+    is_required = settings.authentication == "required"
+    header = request.headers.get("Authorization")
+    if header is None:
+        if is_required:
+            raise UnauthenticatedError(reason="it has no header Authorization")
+        return None
+    scheme, _, credential = header.partition(" ")
+    credential = credential.strip()
+    is_ours = scheme.lower() == "bearer" and (
+        is_required or is_key(credential) or settings.oidc_issuer is not None
+    )
+    if is_ours:
+        return credential
+    if is_required:
+        raise UnauthenticatedError(reason="its header Authorization is not of the scheme Bearer")
+    return None  # what a proxy in front has asked for is not meant for us
+
+
+def _within(found: Principal, wanted: str | None) -> Principal:
+    """Return the principal if the wanted workspace is its own."""
+    if wanted is not None and wanted != found.workspace_id:
+        raise NotAMemberError
+    return found
+
+
+def _note_end(response: Response) -> Response:
+    entry_id = g.pop("audit_entry_id", None)
+    if entry_id is not None:
+        try:
+            application().audit_log.end(
+                entry_id, status=response.status_code, made=response.headers.get("Location")
+            )
+        except SchemaBuilderError as error:
+            # What was done is done; the entry stays without its end, and the log has it.
+            logger.error(  # noqa: TRY400 - the reason says it all
+                "audit_end_lost",
+                extra={
+                    "audit_entry_id": entry_id,
+                    "status": response.status_code,
+                    "reason": error.log_text,
+                },
+            )
+    return response
