@@ -87,7 +87,9 @@ def diff(
     new = with_parts_of(new, old)
     old_tables = {table.id: table for table in old.tables}
     table_ids = {
-        table.id for table in new.tables if table.id in old_tables and table != old_tables[table.id]
+        table.id
+        for table in new.tables
+        if (twin := old_tables.get(table.id)) is not None and table is not twin and table != twin
     }
     found = [
         (_rank(change), place, change.subject.label, _with_renames(change, renamed_values))
@@ -97,10 +99,18 @@ def diff(
     # Things that came can be those that went, under new ids. This is dear, so it is asked last.
     has_come = any(isinstance(item[-1], AddEnum | AddTable | AddColumn) for item in found)
     has_gone = any(isinstance(item[-1], DropEnum | DropTable | DropColumn) for item in found)
-    if has_come and has_gone and canonical(before) == canonical(after):
+    may_be_equal = has_come and has_gone and _column_names(old) == _column_names(new)
+    if may_be_equal and canonical(before) == canonical(after):
         return ()
     changes = [change for *_, change in sorted(found, key=lambda item: item[:3])]
     return tuple(changes if old is present else as_it_is(changes, present))
+
+
+def _column_names(definition: Definition) -> dict[tuple[str, str], set[str]]:
+    return {
+        (table.namespace, table.name): {column.name for column in table.columns}
+        for table in definition.tables
+    }
 
 
 def _with_renames(change: Change, renamed_values: Mapping[str, Mapping[str, str]]) -> Change:

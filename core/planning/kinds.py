@@ -195,13 +195,13 @@ def _index_content(index: Index) -> Hashable:
 def _references(
     definition: Definition, _: AbstractSet[str]
 ) -> Iterator[tuple[Hashable, Reference]]:
-    tables = {table.id: table for table in definition.tables}
+    tables = {table.id: TableName.of(table) for table in definition.tables}
 
     def named(table_id: str) -> TableName:
         table = tables.get(table_id)
         if table is None:  # A rule of validation reports it.
             return TableName(id=table_id, namespace=DEFAULT_NAMESPACE, name=table_id)
-        return TableName.of(table)
+        return table
 
     for key in definition.foreign_keys:
         reference = Reference(
@@ -216,6 +216,8 @@ def _reference_content(key: ForeignKey) -> ForeignKey:
 
 def _compare_references(before: Reference, after: Reference) -> Iterator[Change]:
     old, new = before.key, after.key
+    if old is new or old == new:
+        return
     if _reference_content(old) != _reference_content(new):
         yield ChangeForeignKey(table=after.table, target=after.target, before=old, after=new)
     elif (old.deferrable, old.initially_deferred) != (new.deferrable, new.initially_deferred):

@@ -43,7 +43,9 @@ def with_parts_of(new: Definition, old: Definition) -> Definition:
 def _known(wanted: Definition, old: Definition, new: Definition) -> Definition:
     old_tables = {table.id: table for table in old.tables}
     table_ids = {
-        table.id for table in new.tables if table.id in old_tables and table != old_tables[table.id]
+        table.id
+        for table in new.tables
+        if (twin := old_tables.get(table.id)) is not None and table is not twin and table != twin
     }
     used = _part_ids(new)
     uniques = _free(UNIQUES.known(old, new, table_ids), used)

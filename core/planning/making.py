@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.changes import Change
-from core.definition.fingerprint import structure_fingerprint
+from core.definition.fingerprint import structure_fingerprints
 from core.definition.model import Definition
 from core.definition.names import resolve_names
 from core.dialects.facts import NO_FACTS, Facts
@@ -55,13 +55,14 @@ def make_plan(
     )
     moves = in_order(all_moves(changes, scene))
     up, down, undo_from = _lines(moves)
+    before_fingerprint, after_fingerprint = structure_fingerprints((before, after))
     return Plan(
         changes=tuple(changes),
         up=up,
         down=down,
         undo_from=undo_from,
-        before_fingerprint=structure_fingerprint(before),
-        after_fingerprint=structure_fingerprint(after),
+        before_fingerprint=before_fingerprint,
+        after_fingerprint=after_fingerprint,
         sets_aside=tuple(each for move in moves for each in move.sets_aside),
         reversibility=min(
             (move.reversibility for move in moves),

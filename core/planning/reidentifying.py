@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -48,6 +48,12 @@ class Ids:
             if name in ids:
                 self.parts[key.id] = ids[name]
 
+    def keep(self, table: Table) -> None:
+        """Let a table that is found as it is known keep the ids of all its parts."""
+        self.columns.update((each.id, each.id) for each in table.columns)
+        for parts in (table.uniques, table.checks, table.indexes):
+            self.parts.update((each.id, each.id) for each in parts)
+
     def new(self, ids: dict[str, str], old: str) -> str:
         """Return the new id of a thing; an old one stays unless a known thing has it."""
         if old in ids:
@@ -64,11 +70,20 @@ class Ids:
         self.parts.update((part.id, ids[part.name]) for part in found if part.name in ids)
 
 
-def reidentified(definition: Definition, ids: Ids) -> Definition:
-    """Return the definition with other ids; it means the same."""
+def reidentified(
+    definition: Definition, ids: Ids, tables: Mapping[str, Table] | None = None
+) -> Definition:
+    """Return the definition with other ids; it means the same.
+
+    Args:
+        definition: The definition.
+        ids: The ids.
+        tables: What tables are with them, by their old ids, as far as it is known.
+    """
+    known = tables or {}
     return replace(
         definition,
-        tables=tuple(_table(table, ids) for table in definition.tables),
+        tables=tuple(known.get(table.id) or _table(table, ids) for table in definition.tables),
         foreign_keys=tuple(_foreign_key(key, ids) for key in definition.foreign_keys),
         enums=tuple(replace(enum, id=ids.new(ids.enums, enum.id)) for enum in definition.enums),
     )

@@ -95,8 +95,16 @@ def _align(
             ids.enums,
         )
     )
+    same_tables: dict[str, Table] = {}
+    may_be_same = not confirmed and all(
+        ids.new(ids.enums, each.id) == each.id for each in found.enums
+    )
     for found_id, known_id in table_pairs.items():
         mine, theirs = found_tables[found_id], known_tables[known_id]
+        if may_be_same and mine == theirs:
+            same_tables[found_id] = theirs
+            ids.keep(theirs)
+            continue
         column_pairs, gone, new = _paired(
             {column.id: (column.name,) for column in mine.columns},
             {column.id: (column.name,) for column in theirs.columns},
@@ -108,7 +116,7 @@ def _align(
         ids.pair_parts(mine, theirs)
     ids.pair_foreign_keys(found.foreign_keys, known.foreign_keys)
     return Alignment(
-        definition=reidentified(found, ids),
+        definition=reidentified(found, ids, same_tables),
         suggestions=tuple(suggestions),
         found=found,
         known=known,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from core.definition.types import ColumnType, DataType
 
@@ -33,6 +34,10 @@ _DIGITS = re.compile(r"numeric\((\d+),(-?\d+)\)")
 _SECONDS = re.compile(r"(time|timestamp|interval)\((\d)\)( with(?:out)? time zone)?")
 
 
+_TYPES_KEPT = 4096
+"""Types that are remembered; a database has few types and many columns."""
+
+
 def column_type_of(
     written: str, *, enum_name: tuple[str, str] | None, enum_ids: Mapping[tuple[str, str], str]
 ) -> ColumnType:
@@ -45,6 +50,11 @@ def column_type_of(
     """
     if enum_name is not None and enum_name in enum_ids:
         return ColumnType(data_type=DataType.ENUM, enum_id=enum_ids[enum_name])
+    return _type_as_written(written)
+
+
+@lru_cache(_TYPES_KEPT)
+def _type_as_written(written: str) -> ColumnType:
     if written in _PLAIN:
         return ColumnType(data_type=_PLAIN[written])
     if match := _LENGTH.fullmatch(written):

@@ -163,3 +163,20 @@ def test_a_new_thing_never_gets_an_id_that_a_known_one_has() -> None:
     found = definition(table("users", "x", table_id="users"), table("u", "y", table_id="users~"))
     aligned = align(found, known).definition
     assert [each.id for each in aligned.tables] == ["users~~", "users~"]
+
+
+def test_what_is_found_as_it_is_known_is_the_known_thing() -> None:
+    """A second look at the same database gives the very tables, their ids kept."""
+    known = align(KNOWN, KNOWN).definition
+    again = replace(known, tables=(replace(known.tables[0], description="new"), known.tables[1]))
+    aligned = align(again, known).definition
+    assert aligned == again
+    assert aligned.tables[1] is known.tables[1]
+
+
+def test_a_table_whose_enum_has_another_id_is_not_taken_for_the_known_one() -> None:
+    """Equal texts of ids are not enough: the enum meant is another one."""
+    found = replace(KNOWN, enums=(replace(KNOWN.enums[0], name="temper"),))
+    known = replace(KNOWN, enums=(KNOWN.enums[0], Enum(id="e", name="temper", values=("good",))))
+    (users, _) = align(found, known).definition.tables
+    assert users.columns[1].type.enum_id == "e"

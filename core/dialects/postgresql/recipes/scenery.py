@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from itertools import count
 
 from core.definition.literals import json_text, json_value
-from core.definition.model import Column, Definition, Enum, LiteralDefault, Table
+from core.definition.model import (
+    Check,
+    Column,
+    Definition,
+    Enum,
+    ForeignKey,
+    Index,
+    LiteralDefault,
+    Table,
+    Unique,
+)
 from core.definition.names import object_name
 from core.definition.types import ColumnType
 from core.dialects.errors import MissingThingError
@@ -31,15 +42,41 @@ class Side:
         self.definition = definition
         self.tables = {table.id: table for table in definition.tables}
         self.enums = {enum.id: enum for enum in definition.enums}
-        self.foreign_keys = {key.id: key for key in definition.foreign_keys}
-        self.columns: dict[str, tuple[Table, Column]] = {
-            column.id: (table, column) for table in definition.tables for column in table.columns
-        }
-        self.uniques = {each.id: (t, each) for t in definition.tables for each in t.uniques}
-        self.checks = {each.id: (t, each) for t in definition.tables for each in t.checks}
-        self.indexes = {each.id: (t, each) for t in definition.tables for each in t.indexes}
-        self.speller = PostgresqlSpeller(definition)
-        self._automatic = AutomaticNames.of(definition)
+
+    @cached_property
+    def foreign_keys(self) -> dict[str, ForeignKey]:
+        """Foreign keys by id."""
+        return {key.id: key for key in self.definition.foreign_keys}
+
+    @cached_property
+    def columns(self) -> dict[str, tuple[Table, Column]]:
+        """Columns with their tables, by id."""
+        tables = self.definition.tables
+        return {column.id: (table, column) for table in tables for column in table.columns}
+
+    @cached_property
+    def uniques(self) -> dict[str, tuple[Table, Unique]]:
+        """Unique constraints with their tables, by id."""
+        return {each.id: (t, each) for t in self.definition.tables for each in t.uniques}
+
+    @cached_property
+    def checks(self) -> dict[str, tuple[Table, Check]]:
+        """Checks with their tables, by id."""
+        return {each.id: (t, each) for t in self.definition.tables for each in t.checks}
+
+    @cached_property
+    def indexes(self) -> dict[str, tuple[Table, Index]]:
+        """Indexes with their tables, by id."""
+        return {each.id: (t, each) for t in self.definition.tables for each in t.indexes}
+
+    @cached_property
+    def speller(self) -> PostgresqlSpeller:
+        """Writes the parts of the definition."""
+        return PostgresqlSpeller(self.definition)
+
+    @cached_property
+    def _automatic(self) -> AutomaticNames:
+        return AutomaticNames.of(self.definition)
 
     def table(self, table_id: str) -> Table:
         """Return a table that must be there.
