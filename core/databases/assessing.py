@@ -37,7 +37,7 @@ from core.dialects.facts import Facts, RowTestKind
 from core.dialects.moves import ONLINE_FROM_BYTES, Options
 from core.dialects.postgresql.row_tests import row_tests
 from core.lint import Policy, finding_to_json, lint
-from core.planning.codec import plan_to_json
+from core.planning.codec import plan_from_json, plan_to_json
 from core.planning.comparison import differences
 from core.planning.diff import diff
 from core.planning.impact import impact, impact_to_json
@@ -95,6 +95,15 @@ class Assessment:
     """Rows that would lose values."""
     misfits: tuple[dict[str, Any], ...]
     """Rows with which it would fail."""
+
+    def agrees_with(self, stored: Migration) -> bool:
+        """Tell whether a stored plan is what would be planned now, statement by statement.
+
+        Rows, sizes, views and whatever else a plan looks at may have changed since.
+        """
+        if self.plan.before_fingerprint != stored.before_fingerprint:
+            return False
+        return _sql(self.plan) == _sql(plan_from_json(stored.plan))
 
     def refuse(self) -> None:
         """Refuse what must not be applied as things are.
@@ -277,6 +286,13 @@ def told(plan: Plan) -> dict[str, Any]:
         "changes": [change.summary() for change in plan.changes],
         "sql": [f"{statement.sql};" for line in plan.up for statement in line.statements],
     }
+
+
+def _sql(plan: Plan) -> list[list[list[str]]]:
+    return [
+        [[statement.sql for statement in line.statements] for line in lines]
+        for lines in (plan.up, plan.down)
+    ]
 
 
 def _touched(changes: Iterable[Change], before: Definition) -> set[str]:

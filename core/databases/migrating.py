@@ -9,12 +9,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from typing_extensions import override
 
-from core.backups.taking import take
-from core.databases.assessing import Assessment, Assessor, Wish
+from core.databases.assessing import Assessment, Assessor, Wish, told
 from core.databases.building_instead import BuildSteps
 from core.databases.credentials import credentials_of
 from core.databases.engine import Session
 from core.databases.errors import SchemaGoneError
+from core.databases.late_values import late_values
 from core.databases.lines import Track, progress_of
 from core.databases.migration import Migration, MigrationState
 from core.databases.migration_arguments import (
@@ -25,12 +25,17 @@ from core.databases.migration_arguments import (
     RENAMED_VALUES,
     TO_VERSION,
 )
-from core.databases.migration_errors import PlanOutdatedError, VersionNotFoundError
+from core.databases.migration_errors import (
+    PlanOutdatedError,
+    ValuesWouldBeLostError,
+    VersionNotFoundError,
+)
 from core.databases.model import Database, DatabaseState
 from core.databases.names import Direction, Marker, is_made_by, scratch_name
 from core.databases.provisioning import DatabaseBuild, no_id
 from core.databases.rehearsing import prove, rehearse
 from core.databases.replacing import backup_taken, remove_leftovers, remove_own
+from core.databases.saving import save
 from core.databases.site import Ports, Site, application_name_of, open_site
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
@@ -94,10 +99,8 @@ class DatabaseMigration(Runner[Store]):
                 if migration is None or not is_done:
                     return None
                 with site.engine.session(site.database.name, site.credentials) as session:
-                    found = session.introspect().definition
-                if structure_fingerprint(found) != migration.after_fingerprint:
-                    return None
-                return self._outcome(site, migration, found)
+                    found = _in_effect(session, migration)
+                return None if found is None else self._outcome(site, migration, found)
         except SchemaGoneError:
             return None
 
@@ -165,9 +168,14 @@ class DatabaseMigration(Runner[Store]):
             assessment = self._assess(site, session, migration)
             migration, plan = assessment.migration, assessment.plan
             self._prepare(site, run, assessment)
+            if assessment.losses or site.job.arguments.get(REHEARSE):
+                self._confirm(site, session, assessment)
         track = self._track(session, migration, plan, run)
         with run.step("apply"):
             track.go_up()
+            late = late_values(session, migration, plan)
+            if late:
+                raise ValuesWouldBeLostError(losses=late, migration=told(plan))
             run.pass_point_of_no_return()
         with run.step("verify_database"):
             target = self._version(site, migration.to_version)
@@ -195,6 +203,9 @@ class DatabaseMigration(Runner[Store]):
 
         Raises:
             PlanOutdatedError: only the stored plan may run, and it is for another state.
+            ValuesWouldBeLostError: values would go that nobody allowed to go.
+            RowsDoNotFitError: rows are in the way.
+            PlanRefusedError: the schema's policy blocks it.
         """
         job = site.job
         number = int(job.arguments[TO_VERSION])
@@ -213,7 +224,8 @@ class DatabaseMigration(Runner[Store]):
             ),
         )
         if migration is not None and job.arguments.get(AS_PLANNED):
-            if assessment.plan.before_fingerprint != migration.before_fingerprint:
+            assessment.refuse()
+            if not assessment.agrees_with(migration):
                 raise PlanOutdatedError(migration_id=migration.id)
             assessment = replace(
                 assessment,
@@ -234,6 +246,19 @@ class DatabaseMigration(Runner[Store]):
         )
         assessment.refuse()
         return assessment
+
+    def _confirm(self, site: Site, session: Session, assessment: Assessment) -> None:
+        """Look once more, as rehearsals and backups take their time.
+
+        Raises:
+            DatabaseDriftedError: somebody changed the structure meanwhile.
+            PlanOutdatedError: something else came that asks for another plan.
+            ValuesWouldBeLostError: values came that nobody allowed to go.
+            RowsDoNotFitError: rows came that are in the way.
+        """
+        again = self._assess(site, session, assessment.migration)
+        if not again.agrees_with(assessment.migration):
+            raise PlanOutdatedError(migration_id=assessment.migration.id)
 
     def _prepare(self, site: Site, run: JobRun, assessment: Assessment) -> None:
         """Store the plan that is about to run, rehearse it if asked, and save what may go."""
@@ -275,10 +300,9 @@ class DatabaseMigration(Runner[Store]):
         track = Track(session=session, migration=migration, plan=plan_from_json(migration.plan))
         session.take_turn(track.watch)
         progress = track.progress()
-        if progress is not None and progress.direction is Direction.UP and progress.is_complete:
-            found = structure_fingerprint(session.introspect().definition)
-            if found == migration.after_fingerprint:
-                return
+        is_up = progress is not None and progress.direction is Direction.UP and progress.is_complete
+        if is_up and _in_effect(session, migration) is not None:
+            return
         track.go_down()
         prove(session, migration.before_fingerprint, lambda: self._before(migration))
         session.tidy_set_aside()
@@ -371,18 +395,14 @@ def newest_like(store: Store, schema_id: str, number: int) -> int:
     return number
 
 
-def save(site: Site, run: JobRun, ports: Ports, *, reason: str) -> None:
-    """Take a backup of a database that is about to be changed; nobody is kept from writing."""
-    take(
-        site.engine,
-        database_name=site.database.name,
-        credentials=site.credentials,
-        schema_id=site.schema.id,
-        version_number=site.database.version_number or site.schema.version_number,
-        reason=reason,
-        run=run,
-        ports=ports,
-    )
+def _in_effect(session: Session, migration: Migration) -> Definition | None:
+    """Return what a database holds in which all lines up ran, None when it must not stay so."""
+    found = session.introspect().definition
+    if structure_fingerprint(found) != migration.after_fingerprint:
+        return None
+    if late_values(session, migration, plan_from_json(migration.plan)):
+        return None
+    return found
 
 
 def _definition(version: SchemaVersion) -> Definition:

@@ -220,6 +220,8 @@ class Migrations:
         allowed = tuple(dict.fromkeys((*migration.allowed_losses, *allow_loss)))
         assessment = self._assess_again(migration, allowed)
         assessment.refuse()
+        if not assessment.agrees_with(migration):
+            raise PlanOutdatedError(migration_id=migration.id)
         now = self.clock.now()
         with self.open_store() as store:
             schema = _lock(store, schema_id, owner)
@@ -284,21 +286,37 @@ class Migrations:
             SchemaNotFoundError: there is no such schema for this owner.
             MigrationNotFoundError: it has no such migration.
             MigrationStateError: it is not in effect.
-            RevertRefusedError: it is not the last one, cannot be taken back, or what it set aside
+            DatabaseAbsentError: there is no database.
+            RevertRefusedError: it is not the last one, another is under way, the database was
+                changed since in another way, it cannot be taken back, or what it set aside
                 is not kept any more.
             RestoreUnderWayError: a restore decides what comes next.
         """
         now = self.clock.now()
         with self.open_store() as store:
             _lock(store, schema_id, owner)
-            refuse_during_restore(store.jobs.unfinished_of_schema(schema_id))
+            unfinished = store.jobs.unfinished_of_schema(schema_id)
+            refuse_during_restore(unfinished)
             migration = _migration(store, schema_id, migration_id)
             _expect(migration, MigrationState.APPLIED)
+            if any(job.kind is JobKind.MIGRATE for job in unfinished):
+                raise RevertRefusedError(
+                    reason="another migration is under way",
+                    hint="Wait for it to end, or cancel it, and try again.",
+                )
+            database = store.databases.get(schema_id)
+            if database is None or database.state is not DatabaseState.READY:
+                raise DatabaseAbsentError(schema_id=schema_id)
             latest = store.migrations.latest_applied(schema_id)
             if latest is None or latest.id != migration.id:
                 raise RevertRefusedError(
                     reason="another migration was applied after it",
                     hint="Take back that one first.",
+                )
+            if database.live_fingerprint != migration.after_fingerprint:
+                raise RevertRefusedError(
+                    reason="the database is not in the state any more that it led to",
+                    hint="Plan a migration to the older version.",
                 )
             if plan_from_json(migration.plan).reversibility is Reversibility.IMPOSSIBLE:
                 raise RevertRefusedError(
@@ -341,7 +359,8 @@ class Migrations:
             database = store.databases.get(schema_id)
             if database is None or database.state is not DatabaseState.READY:
                 raise DatabaseAbsentError(schema_id=schema_id)
-            if database.live_fingerprint != migration.before_fingerprint:
+            is_behind = (database.version_number or 0) < migration.to_version
+            if not is_behind or database.live_fingerprint != migration.before_fingerprint:
                 raise PlanOutdatedError(migration_id=migration.id)
             stored = version_of(store, schema_id, database.version_number or 0)
             document = (

@@ -14,7 +14,6 @@ from core.databases.engine import Session
 from core.databases.errors import DatabaseAbsentError, SchemaGoneError
 from core.databases.lines import Track, progress_of
 from core.databases.losses import found_in_rows, not_allowed
-from core.databases.migrating import save
 from core.databases.migration import Migration, MigrationState
 from core.databases.migration_arguments import ALLOW_LOSS, MIGRATION_ID
 from core.databases.migration_errors import (
@@ -28,6 +27,7 @@ from core.databases.names import Direction, Marker
 from core.databases.provisioning import no_id
 from core.databases.rehearsing import prove
 from core.databases.replacing import backup_taken, remove_leftovers, remove_own
+from core.databases.saving import save
 from core.databases.site import Ports, Site, application_name_of, open_site
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
