@@ -184,7 +184,6 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         clock=clock,
         normal_forms=normal_forms,
         online_from_bytes=settings.online_from_bytes,
-        sets_aside=settings.set_aside_hours > 0,
     )
     plan_migration = PlanMigration(open_store=open_store, live=live, assessor=assessor)
     build_database = DatabaseBuild(ports=ports)

@@ -122,7 +122,7 @@ class Settings:
     lock_patience_seconds: int = 60
     """How long a change of a database waits for others, a moment at a time."""
     set_aside_hours: float = 24.0
-    """How long values that a change removed are kept for a revert; 0 keeps none."""
+    """How long values that a change removed are kept for a revert; with 0 they go at once."""
     drift_check_minutes: float = 60.0
     """Time between two looks of the schedule for changes made by hand; 0 for none."""
     online_from_bytes: int = 16 * 1024 * 1024

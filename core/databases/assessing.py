@@ -6,7 +6,7 @@ same: read the database, put its rows to the test, plan, look the plan over.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ from core.databases.provisioning import no_id
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
-from core.dialects.facts import Facts, RowTestKind
+from core.dialects.facts import Facts, RowTest, RowTestKind
 from core.dialects.moves import ONLINE_FROM_BYTES, Options
 from core.dialects.postgresql.row_tests import row_tests
 from core.lint import Policy, finding_to_json, lint
@@ -261,7 +261,7 @@ def gather(
     before: Definition,
     after: Definition,
     *,
-    kinds: Container[RowTestKind] = frozenset(RowTestKind),
+    asks: Callable[[RowTest], bool] = lambda _test: True,
 ) -> Facts:
     """Measure the tables that changes touch, and put them to the test.
 
@@ -270,13 +270,13 @@ def gather(
         changes: What is to change.
         before: What the database holds.
         after: What it is to hold.
-        kinds: Which tests are of interest.
+        asks: Tells which tests are of interest.
     """
     touched = _touched(changes, before)
     tables = {
         table.id: (table.namespace, table.name) for table in before.tables if table.id in touched
     }
-    tests = [test for test in row_tests(changes, before, after) if test.kind in kinds]
+    tests = [test for test in row_tests(changes, before, after) if asks(test)]
     return session.gather_facts(tables, tests)
 
 

@@ -5,6 +5,7 @@ The schedule queues a job for it, which excludes the other jobs of the same data
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from uuid import uuid4
@@ -12,9 +13,11 @@ from uuid import uuid4
 from typing_extensions import override
 
 from core.clock import Clock
+from core.databases.engine import Session
 from core.databases.migration import Migration, MigrationState
 from core.databases.model import DatabaseState
 from core.databases.replacing import remove_leftovers
+from core.databases.saving import save
 from core.databases.site import Ports, open_site
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
@@ -58,6 +61,8 @@ class SetAsideRemoval(Runner[Store]):
                         site.engine.session(site.database.name, site.credentials)
                     )
                     session.take_turn(lambda words, _share: run.progress(words))
+                    if any(_had_no_window(each) for each in over) and _holds(session, over):
+                        save(site, run, self.ports, reason="before_removal")
                     for migration in over:
                         run.prove_lease()
                         session.remove_set_aside(migration.set_aside)
@@ -130,6 +135,26 @@ def queue_removals(*, open_store: OpenStore, announcer: Announcer, clock: Clock)
     for job in queued:
         announce_new(job, announcer=announcer)
     return len(queued)
+
+
+def _had_no_window(migration: Migration) -> bool:
+    """Tell whether nothing was to be kept.
+
+    The backup before such a migration does not have what was written while it was taken.
+    """
+    return migration.set_aside_until is not None and (
+        migration.applied_at is None or migration.set_aside_until <= migration.applied_at
+    )
+
+
+def _holds(session: Session, migrations: Iterable[Migration]) -> bool:
+    """Tell whether anything that was set aside has a value."""
+    return any(
+        session.count_set_aside(thing)
+        for migration in migrations
+        for thing in migration.set_aside
+        if thing.kind != "enum"
+    )
 
 
 def _is_wanted_back(migration: Migration) -> bool:

@@ -55,6 +55,8 @@ def count_values(link: Link, thing: SetAside) -> int:
     """Return how many rows a table set aside has, or how many values a column."""
     if thing.kind == "table":
         name = quote_qualified(thing.namespace, thing.name)
+        if link.query("SELECT to_regclass(%s)", (name,))[0][0] is None:
+            return 0  # an earlier attempt removed it
         return int(link.query(f"SELECT count(*) FROM {name}")[0][0])
     if thing.column is None:
         return 0

@@ -31,7 +31,12 @@ def large_workshop(
 
 
 def make_workshop(
-    store_url: str, folder: Path, server: PostgresqlServer, *, online_from_bytes: int = 1 << 24
+    store_url: str,
+    folder: Path,
+    server: PostgresqlServer,
+    *,
+    online_from_bytes: int = 1 << 24,
+    set_aside_hours: float = 24,
 ) -> Iterator[Workshop]:
     """Wire the application for a test, and give its connections back afterwards."""
     announcer = FakeAnnouncer()
@@ -46,6 +51,7 @@ def make_workshop(
             postgresql_bin_dirs=(server.bin_dir,),
             online_from_bytes=online_from_bytes,
             lock_patience_seconds=2,
+            set_aside_hours=set_aside_hours,
         ),
         announcer=announcer,
     )

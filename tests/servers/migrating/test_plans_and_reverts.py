@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from core.databases.migration_errors import (
 )
 from core.databases.tidying import queue_removals
 from core.jobs.model import Job, JobState
+from tests.conftest import PostgresqlServer
+from tests.servers.migrating.conftest import make_workshop
 from tests.servers.migrating.designs import ROWS, USERS, users, with_column, without_column
 from tests.servers.migrating.workshop import OWNER, Death, Workshop
 
@@ -190,6 +193,27 @@ def test_what_was_set_aside_goes_when_the_window_closes(workshop: Workshop) -> N
     assert workshop.finish(workshop.edit(schema_id, NICK, allow_data_loss=True)).error is None
 
 
+def test_without_a_window_nothing_goes_that_is_in_no_backup(
+    store_url: str, tmp_path: Path, postgresql_server: PostgresqlServer
+) -> None:
+    """Writers are not kept out, so what goes is saved once more when nobody reaches it any more."""
+    (workshop,) = make_workshop(store_url, tmp_path, postgresql_server, set_aside_hours=0)
+    schema_id, applied = without_email(workshop)
+    assert applied.set_aside_until == applied.applied_at
+    (aside,) = applied.set_aside
+    # As if it had come between the backup and the first line.
+    workshop.execute(schema_id, f"UPDATE users SET {aside.column} = 'late' WHERE id = 1")
+    assert removals(workshop) == 1
+    with workshop.application.open_store() as store:
+        (job,) = store.jobs.unfinished_of_schema(schema_id)
+    assert workshop.finish(job).error is None
+    left = "SELECT attname FROM pg_attribute WHERE attname LIKE 'sb\\_%' AND NOT attisdropped"
+    assert workshop.execute(schema_id, left) == []
+    with workshop.application.open_store() as store:
+        backups, _ = store.backups.list_page(schema_id, page=1, limit=10)
+    assert {backup.reason for backup in backups} == {"before_migrate", "before_removal"}
+
+
 def removals(workshop: Workshop) -> int:
     """Do what the schedule does; return how many jobs were queued."""
     application = workshop.application
@@ -246,3 +270,59 @@ def many_changes(workshop: Workshop, name: str) -> tuple[str, Migration, int]:
     assert workshop.finish(job).error is None
     applied = migration(workshop, schema_id)
     return schema_id, applied, len(applied.plan["down"])
+
+
+ID, EMAIL, AGE = USERS["tables"][0]["columns"]
+STRICT = users(columns=[ID, EMAIL | {"unique": True}, AGE | {"nullable": False}])
+LOOSE = users(columns=[ID, EMAIL | {"length": 400}, AGE], checks=[])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "(3, 'c@example.org', NULL)",
+        "(3, 'c@example.org', 5)",
+        "(3, 'a@example.org', 50)",
+        f"(3, '{'c' * 300}', 50)",
+    ],
+    ids=["a null", "a check", "a double", "too long"],
+)
+def test_a_revert_that_newer_rows_do_not_fit_is_refused_before_anything_is_done(
+    large_workshop: Workshop, row: str
+) -> None:
+    """The rows are named, and the new state stays in service."""
+    workshop = large_workshop
+    schema_id = workshop.create(STRICT, ROWS)
+    assert workshop.finish(workshop.edit(schema_id, LOOSE)).error is None
+    workshop.execute(schema_id, f"INSERT INTO users VALUES {row}")
+    applied = migration(workshop, schema_id)
+    death = Death()
+    job = revert(workshop, schema_id, applied)
+    workshop.attempt(job, death)
+    refused = workshop.finish(job)
+    assert refused.error is not None
+    assert refused.error.code == "ROWS_DO_NOT_FIT"
+    assert (refused.state, death.lines) == (JobState.FAILED, 0)
+    assert migration(workshop, schema_id).state is MigrationState.APPLIED
+    assert workshop.execute(schema_id, "SELECT count(*) FROM users") == [(3,)]
+    workshop.execute(schema_id, "DELETE FROM users WHERE id = 3")
+    assert workshop.finish(revert(workshop, schema_id, applied)).error is None
+
+
+def test_a_revert_that_a_newer_row_stops_on_the_way_leaves_the_migration_in_effect(
+    workshop: Workshop,
+) -> None:
+    """A row that came without a value for a column that returns and forbids none."""
+    columns = [ID, EMAIL, AGE | {"nullable": False}]
+    schema_id = workshop.create(users(columns=columns), ROWS)
+    edit = workshop.edit(schema_id, without_column("age"), allow_loss=["users.age"])
+    assert workshop.finish(edit).error is None
+    workshop.execute(schema_id, "INSERT INTO users (id) VALUES (3)")
+    applied = migration(workshop, schema_id)
+    failed = workshop.finish(revert(workshop, schema_id, applied))
+    assert failed.state is JobState.FAILED
+    assert workshop.columns(schema_id, "users") == ["email", "id"]
+    assert migration(workshop, schema_id).state is MigrationState.APPLIED
+    workshop.execute(schema_id, "DELETE FROM users WHERE id = 3")
+    assert workshop.finish(revert(workshop, schema_id, applied)).error is None
+    assert workshop.execute(schema_id, "SELECT age FROM users ORDER BY id") == [(30,), (40,)]
