@@ -36,12 +36,13 @@ from core.databases.looking import LookAtDatabase
 from core.databases.migrating import DatabaseMigration
 from core.databases.normal_forms import NormalForms
 from core.databases.planning_edits import PlanEdit
-from core.databases.planning_migrations import Migrations, PlanMigration
+from core.databases.planning_migrations import PlanMigration
 from core.databases.provisioning import DatabaseBuild
 from core.databases.regenerating import RegenerateDatabase
 from core.databases.reverting import MigrationRevert
 from core.databases.servers import Servers
 from core.databases.site import Ports
+from core.databases.stored_migrations import Migrations
 from core.databases.tidying import SetAsideRemoval
 from core.engines.postgresql import Keeper, PostgresqlEngine
 from core.jobs.model import JobKind
