@@ -15,6 +15,9 @@ from core.dialects.postgresql.set_aside import COLUMN_PREFIX, NAMESPACE
 READING_PATH = "pg_catalog, pg_temp"
 """Temporary tables come last: one called `date` must not make the server write another `date`."""
 
+READING_SETTINGS = f"SET LOCAL search_path = {READING_PATH}; SET LOCAL work_mem = '64MB'"
+"""What to set for a transaction that reads: thousands of columns are joined in memory then."""
+
 NAMESPACES = rf"""
 SELECT n.oid, n.nspname, coalesce(obj_description(n.oid, 'pg_namespace'), '')
   FROM pg_namespace n
@@ -68,9 +71,8 @@ SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
   LEFT JOIN pg_description x ON x.objoid = a.attrelid AND x.objsubid = a.attnum
                             AND x.classoid = 'pg_class'::regclass
  WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-   AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')
- ORDER BY a.attrelid, a.attnum"""
-"""Columns of tables in their order, without those set aside."""
+   AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')"""
+"""Columns of tables in no order, without those set aside; sorting wide rows is dear."""
 
 CONSTRAINTS = """
 SELECT k.conrelid, k.contype, k.conname, k.conkey, k.confrelid, k.confkey,

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from core.databases.engine import Introspection
@@ -62,7 +63,7 @@ Row = tuple[Any, ...]
 def introspect(link: Link) -> Introspection:
     """Read the whole database. The caller keeps it within one transaction."""
     with link.trial():
-        link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
+        link.execute(catalogue.READING_SETTINGS)
         reader = _Reader(link)
         # The server looks for the rest while the definition is put together here.
         with ThreadPoolExecutor(1, "unknown objects") as executor:
@@ -104,7 +105,8 @@ class _Reader:
         self._enums = link.query(catalogue.ENUMS, (self.namespace_oids,))
         self._tables = link.query(catalogue.TABLES, (self.namespace_oids,))
         self.table_oids = [row[0] for row in self._tables]
-        self._columns = _by_table(link.query(catalogue.COLUMNS, (self.table_oids,)))
+        columns = link.query(catalogue.COLUMNS, (self.table_oids,))
+        self._columns = _by_table(sorted(columns, key=itemgetter(1)))
         constraints = link.query(catalogue.CONSTRAINTS, (self.table_oids,))
         indexes = link.query(catalogue.INDEXES, (self.table_oids,))
         self._enum_ids = {
@@ -158,7 +160,7 @@ class _Reader:
             id=relation.id,
             name=name,
             namespace=namespace,
-            columns=tuple(self._column(column, relation) for column in self._columns[oid]),
+            columns=tuple([self._column(column, relation) for column in self._columns[oid]]),
             primary_key=next(
                 (
                     PrimaryKey(name=key[2], column_ids=relation.column_ids(key[3]))
@@ -183,11 +185,11 @@ class _Reader:
         )
 
     def _column(self, row: Row, relation: _Relation) -> Column:
-        _, _, name, written, enum_namespace, type_name = row[:6]
-        is_not_null, identity, generated, expression, comment = row[6:]
+        _, _, name, written, enum_namespace, type_name, is_not_null, identity, *rest = row
+        generated, expression, comment = rest
         default = None if expression is None or generated else ExpressionDefault(sql=expression)
         return Column(
-            id=relation.part_id("column", name),
+            id=f"column:{relation.path}.{_escaped(name)}",
             name=name,
             type=column_type_of(
                 written,

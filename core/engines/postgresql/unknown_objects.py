@@ -170,8 +170,8 @@ FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = 
 WHERE i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
   OR ic.reltablespace <> 0{_newer_index_options(version)}
   OR EXISTS (SELECT FROM special o WHERE o.oid = ANY (i.indclass))
-  OR EXISTS (SELECT FROM unnest(string_to_array(i.indkey::text, ' ')::int[],
-                                string_to_array(i.indcollation::text, ' ')::oid[]) u (k, l)
+  OR i.indcollation::text ~ '[1-9]'
+ AND EXISTS (SELECT FROM unnest(i.indkey, i.indcollation) u (k, l)
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.k
               WHERE u.k > 0 AND u.l <> 0 AND u.l <> a.attcollation)""",
     )
