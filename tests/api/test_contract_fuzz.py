@@ -6,34 +6,48 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from core.access.principal import LOCAL_WORKSPACE
+from core.access.roles import Scope
+from core.settings import Settings
+from tests.api.conftest import QUICK
+from tests.fakes.announcer import FakeAnnouncer
+from web.app import create_app
+from web.context import WebContext
+
 pytestmark = pytest.mark.servers
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+AUTHENTICATED_EXAMPLES = 2
+"""The same, where every request is asked whose it is."""
+
 EXAMPLES = 5
 """Inputs per operation and phase; more are worth a night."""
 
 
-@pytest.fixture
-def live_url(app: Flask) -> Iterator[str]:
-    """Address of the app on a free port of loopback."""
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve an app on a free port of loopback; yield its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
-@pytest.mark.timeout(900)
-def test_no_input_finds_a_promise_that_is_not_kept(live_url: str, tmp_path: Path) -> None:
-    """Schemathesis sends what the document allows and what it forbids, with every check."""
+def findings(url: str, folder: Path, *options: str) -> str:
+    """Return what schemathesis has to say against an API; nothing if all is well."""
     program = Path(sys.executable).with_name("st")
     outcome = subprocess.run(
         [
@@ -41,18 +55,48 @@ def test_no_input_finds_a_promise_that_is_not_kept(live_url: str, tmp_path: Path
             "--config-file",
             CONFIGURATION,
             "run",
-            f"{live_url}/openapi.json",
+            f"{url}/openapi.json",
             "--checks=all",
-            f"--max-examples={EXAMPLES}",
             "--workers=1",
             "--continue-on-failure",
             "--request-timeout=60",
             "--no-color",
+            *options,
         ],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
         timeout=850,
     )
-    assert outcome.returncode == 0, outcome.stdout[-20_000:] + outcome.stderr[-5_000:]
+    return "" if outcome.returncode == 0 else outcome.stdout[-20_000:] + outcome.stderr[-5_000:]
+
+
+@pytest.mark.timeout(900)
+def test_no_input_finds_a_promise_that_is_not_kept(app: Flask, tmp_path: Path) -> None:
+    """Schemathesis sends what the document allows and what it forbids, with every check."""
+    with served(app) as url:
+        assert findings(url, tmp_path, f"--max-examples={EXAMPLES}") == ""
+
+
+@pytest.mark.timeout(900)
+def test_no_input_gets_past_the_question_whose_it_is(
+    settings: Settings, announcer: FakeAnnouncer, tmp_path: Path
+) -> None:
+    """With a key all is as described, and no route is served without one or with a wrong one."""
+    chosen = replace(settings, authentication="required")
+    app = create_app(chosen, announcer=announcer, patience=QUICK)
+    context: WebContext = app.extensions["schema_builder"]
+    _, key = context.application.keys.create(
+        workspace_id=LOCAL_WORKSPACE, name="fuzz", scopes={Scope.ADMIN}, created_by="test"
+    )
+    with served(app) as url:
+        found = findings(
+            url,
+            tmp_path,
+            f"--max-examples={AUTHENTICATED_EXAMPLES}",
+            "--phases=fuzzing",
+            f"--header=Authorization: Bearer {key}",
+        )
+    context.application.close()
+    assert found == ""
