@@ -74,6 +74,8 @@ class MigrationRevert(Runner[Store]):
             if losses:
                 with run.step("back_up"):
                     save(site, run, self.ports, reason="before_revert")
+                    # That took its time, and nobody was kept from writing.
+                    self._losses(session, site, migration, plan)
             else:
                 run.skip("back_up")
             with run.step("revert"):

@@ -16,6 +16,7 @@ from core.databases.drift_record import DriftState
 from core.databases.migrating import DatabaseMigration
 from core.databases.migration import Migration, MigrationState
 from core.databases.migration_errors import PlanOutdatedError, RevertRefusedError
+from core.databases.reverting import MigrationRevert
 from core.databases.tidying import queue_removals
 from core.jobs.model import Job, JobKind, JobState
 from core.schemas.errors import RevertUnderWayError
@@ -50,9 +51,9 @@ def newest(workshop: Workshop, schema_id: str) -> Migration:
     return found[0]
 
 
-def revert(workshop: Workshop, schema_id: str, found: Migration) -> Job:
+def revert(workshop: Workshop, schema_id: str, found: Migration, **given: Any) -> Job:  # noqa: ANN401 - passed on
     """Queue the job that takes a migration back."""
-    return workshop.application.migrations.revert(schema_id, found.id, owner=OWNER)
+    return workshop.application.migrations.revert(schema_id, found.id, owner=OWNER, **given)
 
 
 def close_window(workshop: Workshop, schema_id: str, *, hours: int = -1) -> None:
@@ -247,12 +248,13 @@ class SlowArchive:
 
 
 def during_the_backup(workshop: Workshop, act: Callable[[], object]) -> Workshop:
-    """Return a workshop in which somebody acts while a migration saves the rows."""
-    migrate = workshop.application.runners[JobKind.MIGRATE]
-    assert isinstance(migrate, DatabaseMigration)
-    archive = cast("Archive", SlowArchive(migrate.ports.archive, act))
-    slow = replace(migrate, ports=replace(migrate.ports, archive=archive))
-    runners = {**workshop.application.runners, JobKind.MIGRATE: slow}
+    """Return a workshop in which somebody acts while rows are saved."""
+    runners = dict(workshop.application.runners)
+    for kind in (JobKind.MIGRATE, JobKind.REVERT):
+        runner = runners[kind]
+        assert isinstance(runner, DatabaseMigration | MigrationRevert)
+        archive = cast("Archive", SlowArchive(runner.ports.archive, act))
+        runners[kind] = replace(runner, ports=replace(runner.ports, archive=archive))
     return replace(workshop, application=replace(workshop.application, runners=runners))
 
 
@@ -294,3 +296,23 @@ def test_a_revert_is_refused_when_the_database_was_changed_in_another_way(
     workshop.application.adopt_drift(schema_id, owner=OWNER)
     with pytest.raises(RevertRefusedError):
         revert(workshop, schema_id, newest(workshop, schema_id))
+
+
+def test_values_that_come_during_the_backup_of_a_revert_are_asked_again(
+    workshop: Workshop,
+) -> None:
+    """Only what was allowed by name may go."""
+    schema_id = workshop.create(USERS, ROWS)
+    size = {"id": "size", "name": "size", "dataType": "INT"}
+    document = deepcopy(NICK)
+    document["tables"][0]["columns"].append(size)
+    assert workshop.finish(workshop.edit(schema_id, document)).error is None
+    workshop.execute(schema_id, "UPDATE users SET nick = 'ann' WHERE id = 1")
+    job = revert(workshop, schema_id, newest(workshop, schema_id), allow_loss=["users.nick"])
+    late = "UPDATE users SET size = 7 WHERE id = 1"
+    ended = during_the_backup(workshop, lambda: workshop.execute(schema_id, late)).finish(job)
+    assert ended.error is not None
+    assert ended.error.code == "DATA_WOULD_BE_LOST"
+    sql = "SELECT nick, size FROM users WHERE id = 1"
+    assert workshop.execute(schema_id, sql) == [("ann", 7)]
+    assert newest(workshop, schema_id).state is MigrationState.APPLIED
