@@ -85,6 +85,8 @@ def rename_all(renamings: Sequence[Renaming], scenery: Scenery) -> tuple[Move, .
         renamings: What is renamed, with everything that comes along with a table that moves.
         scenery: Both ends.
     """
+    if not renamings:
+        return ()
     _find_detours(renamings, scenery)
     steps: list[tuple[Statement, Statement]] = []
     wholes = [each for each in renamings if each.sort in (Renamed.TABLE, Renamed.ENUM)]
