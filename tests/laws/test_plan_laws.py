@@ -1,4 +1,4 @@
-"""Laws of plans and of the questions to rows, over every reviewed pair of definitions.
+"""Laws of plans and of the questions to rows, over every pair of definitions.
 
 Each pair is planned both ways, on small tables and on big ones, keeping what goes or not. That the
 server runs it all is shown by the tests that have one.
@@ -22,6 +22,7 @@ from core.planning.codec import plan_from_json, plan_to_json
 from core.planning.diff import diff
 from core.planning.making import make_plan
 from core.planning.plan import Plan
+from tests.odd_plan_cases import ODD_CASES
 from tests.plan_cases import CASES, PlanCase
 
 _MAJORS = (15, 18)
@@ -40,9 +41,12 @@ def turned(case: PlanCase) -> PlanCase:
     )
 
 
+PAIRS: Mapping[str, PlanCase] = {**CASES, **ODD_CASES}
+"""Every pair, by name."""
+
 WAYS: Mapping[str, PlanCase] = {
-    **CASES,
-    **{f"{name}_turned": turned(case) for name, case in CASES.items()},
+    **PAIRS,
+    **{f"{name}_turned": turned(case) for name, case in PAIRS.items()},
 }
 """Every pair both ways, by name."""
 
