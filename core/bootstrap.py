@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import unquote, urlsplit
 
 from core.access.audit import AuditLog
 from core.access.keys import Keys
@@ -19,9 +20,11 @@ from core.backups.archive import Archive
 from core.backups.asking import Backups
 from core.backups.encryption import EncryptedArchive
 from core.backups.folder_archive import FolderArchive
+from core.backups.recovering import RecoverDatabases
 from core.backups.restoring import BackupRestore
 from core.backups.s3_archive import S3Address, S3Archive
 from core.backups.scheduling import BackupSchedules
+from core.backups.store_copies import StoreCopies
 from core.backups.taking import BackupTaking
 from core.backups.verifying import BackupVerification
 from core.clock import Clock, SystemClock
@@ -29,7 +32,7 @@ from core.databases.adopting import AdoptDrift
 from core.databases.assessing import Assessor
 from core.databases.drift import DetectDrift
 from core.databases.dropping import DatabaseDrop
-from core.databases.engine import Engine
+from core.databases.engine import Credentials, Engine
 from core.databases.finding_uses import FindUses
 from core.databases.live import LiveDatabases
 from core.databases.looking import LookAtDatabase
@@ -100,6 +103,10 @@ class Application:
     """Asks for, reads and deletes backups."""
     backup_schedules: BackupSchedules
     """Reads and sets when these are taken by themselves."""
+    store_copies: StoreCopies
+    """Copies the store itself into the archive, and brings it back."""
+    recover_databases: RecoverDatabases
+    """Brings lost databases back after that."""
     versions: ReadVersions
     """Reads versions."""
     compare_states: CompareStates
@@ -204,6 +211,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         JobKind.RESTORE: BackupRestore(ports=ports),
         JobKind.VERIFY: BackupVerification(ports=ports),
     }
+    backups = Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive)
     return Application(
         settings=settings,
         clock=clock,
@@ -232,8 +240,10 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         look_at_database=LookAtDatabase(
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
-        backups=Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive),
+        backups=backups,
         backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
+        store_copies=_store_copies(settings, archive, clock, make_server_engine),
+        recover_databases=RecoverDatabases(ports=ports, backups=backups),
         versions=versions,
         compare_states=CompareStates(versions=versions, live=live, normal_forms=normal_forms),
         detect_drift=detect_drift,
@@ -302,3 +312,24 @@ def _archive(settings: Settings, secrets: SecretBox) -> Archive:
             secret_access_key=settings.archive_secret_access_key,
         )
     return EncryptedArchive(archive, secrets, encrypts=settings.archive_encryption)
+
+
+def _store_copies(
+    settings: Settings,
+    archive: Archive,
+    clock: Clock,
+    make_server_engine: Callable[[str, str], Engine],
+) -> StoreCopies:
+    """Return what copies the store, reached as the account that it belongs to."""
+    url = urlsplit(settings.database_url)
+    return StoreCopies(
+        archive=archive,
+        open_engine=lambda: make_server_engine(
+            settings.database_url, "schema_builder:store_copies"
+        ),
+        database_name=unquote(url.path.removeprefix("/")),
+        credentials=Credentials(
+            role=unquote(url.username or ""), password=unquote(url.password or "")
+        ),
+        clock=clock,
+    )

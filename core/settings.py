@@ -81,6 +81,8 @@ class Settings:
     """The proof of that."""
     archive_encryption: bool = True
     """Whether new files of the archive are encrypted with the newest key of SECRET_KEY_FILE."""
+    store_backup_hours: float = 24.0
+    """Time between two copies of the store itself into the archive; 0 for none."""
     allowed_hosts: tuple[str, ...] = ()
     """Names beside HOST and the loopback ones under which the API answers."""
     cors_origins: tuple[str, ...] = ()
@@ -173,6 +175,7 @@ class Settings:
             archive_access_key_id=reader.read("ARCHIVE_ACCESS_KEY_ID", str, None),
             archive_secret_access_key=reader.read("ARCHIVE_SECRET_ACCESS_KEY", str, None),
             archive_encryption=reader.read("ARCHIVE_ENCRYPTION", _truth, default=True),
+            store_backup_hours=reader.read("STORE_BACKUP_HOURS", _duration_or_none, 24.0),
             allowed_hosts=reader.read("ALLOWED_HOSTS", _host_names, ()),
             cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
             max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),

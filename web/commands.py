@@ -18,6 +18,7 @@ from core.schemas.errors import DuplicateNameError
 from web.access_commands import register_access_commands
 from web.context import application
 from web.json_reading import read_json
+from web.recovery_commands import register_recovery_commands
 
 EXAMPLES = ("blog.json", "e_commerce.json")
 _FOLDER = Path(__file__).resolve().parent.parent / "examples"
@@ -27,6 +28,7 @@ def register_commands(app: Flask) -> None:
     """Add the commands to an application."""
     app.cli.add_command(seed)
     app.cli.add_command(connection_uri)
+    register_recovery_commands(app)
     register_access_commands(app)
 
 

@@ -30,6 +30,7 @@ DELETIONS_TASK = "schedule.finish_deletions"
 REMOVALS_TASK = "schedule.remove_set_aside"
 DELIVERIES_TASK = "schedule.deliver_webhooks"
 DRIFT_TASK = "schedule.check_drift"
+STORE_COPY_TASK = "schedule.copy_store"
 BACKUPS_TASK = "schedule.run_backup_schedules"
 
 PURGE_INTERVAL = timedelta(hours=1)
@@ -40,6 +41,9 @@ DELETIONS_INTERVAL = timedelta(minutes=5)
 
 REMOVALS_INTERVAL = timedelta(minutes=5)
 """Time between two looks for what databases keep no longer."""
+
+STORE_COPY_LOOK = timedelta(minutes=30)
+"""Time between two looks whether the store is to be copied."""
 
 BACKUPS_INTERVAL = timedelta(minutes=1)
 """Time between two looks for backup schedules that are due; cron knows no shorter time."""
@@ -80,6 +84,11 @@ def register_schedule(app: Celery, context: Context) -> None:
 
     def drift_round() -> None:
         run_drift_check(context)
+
+    def store_round() -> None:
+        run_store_copy(context)
+
+    app.task(store_round, name=STORE_COPY_TASK, shared=False, ignore_result=True)
 
     def backups_round() -> None:
         run_backup_schedules(context)
@@ -122,6 +131,11 @@ def register_schedule(app: Celery, context: Context) -> None:
                 "queue": SCHEDULE_QUEUE,
                 "expires": REMOVALS_INTERVAL.total_seconds(),
             },
+        },
+        "copy_store": {
+            "task": STORE_COPY_TASK,
+            "schedule": STORE_COPY_LOOK,
+            "options": {"queue": SCHEDULE_QUEUE, "expires": STORE_COPY_LOOK.total_seconds()},
         },
         "run_backup_schedules": {
             "task": BACKUPS_TASK,
@@ -199,6 +213,18 @@ def run_removals(context: Context) -> None:
         )
     except UnavailableError as error:
         logger.warning("removals_postponed", extra={"reason": error.log_text})
+
+
+def run_store_copy(context: Context) -> None:
+    """Copy the store itself into the archive when that is due."""
+    application = context.application
+    interval = timedelta(hours=context.settings.store_backup_hours)
+    if not interval:
+        return
+    try:
+        application.store_copies.take_if_due(interval)
+    except SchemaBuilderError as error:
+        logger.warning("store_copy_postponed", extra={"reason": error.log_text})
 
 
 def run_backup_schedules(context: Context) -> None:

@@ -125,3 +125,27 @@ class TimeZoneUnknownError(InvalidInputError):
             f"There is no time zone {name[:100]!r}.",
             hint="Use a name of the IANA database, such as `Europe/Berlin` or `UTC`.",
         )
+
+
+class NoStoreCopyError(NotFoundError):
+    """The archive has no copy of the store."""
+
+    code = "NO_STORE_COPY"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The archive has no copy of the store.",
+            hint="Do ARCHIVE_DIR or ARCHIVE_URL lead to the right archive?",
+        )
+
+
+class StoreNotEmptyError(ConflictError):
+    """There is a store already, which a recovery does not replace."""
+
+    code = "STORE_NOT_EMPTY"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store has tables already, so nothing was recovered into it.",
+            hint="Let DATABASE_URL lead to an empty database.",
+        )

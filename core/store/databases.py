@@ -43,6 +43,19 @@ class SqlDatabaseRepository(DatabaseRepository):
             .on_conflict_do_update(index_elements=[table.c.schema_id], set_=values)
         )
 
+    @override
+    def of_living_schemas(self) -> Sequence[tuple[str, str, Database]]:
+        """Return the databases of all living schemas, each with its owner and its name."""
+        schemas = tables.schemas
+        statement = (
+            select(tables.databases, schemas.c.owner, schemas.c.name.label("schema_name"))
+            .join(schemas, schemas.c.id == tables.databases.c.schema_id)
+            .where(schemas.c.deleted_at.is_(None))
+            .order_by(schemas.c.owner, schemas.c.name)
+        )
+        rows = self._connection.execute(statement).mappings()
+        return [(row["owner"], row["schema_name"], _database(row)) for row in rows]
+
 
 class SqlServerRepository(ServerRepository):
     """Collection-like access to servers."""
