@@ -66,6 +66,11 @@ class Pair:
     refused_back: str | None
     """Code of the error with which the pair the other way round is refused."""
 
+    @property
+    def is_step(self) -> bool:
+        """Whether it is a step of a history, where things were renamed by hand."""
+        return "/" in self.name
+
     def turned(self) -> Pair:
         """Return the pair the other way round, without rows of its own."""
         enums = {each.before: each.after for each in self.renames}

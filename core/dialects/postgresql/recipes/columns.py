@@ -21,6 +21,7 @@ from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.recipes.making import enum_keys, key, keys, plain
 from core.dialects.postgresql.recipes.mentions import mentioned
 from core.dialects.postgresql.recipes.online_columns import add_column_online, fills_rows
+from core.dialects.postgresql.recipes.retyping import TYPE_STEP
 from core.dialects.postgresql.recipes.scenery import Scenery, Side
 from core.dialects.statement import Statement
 
@@ -94,12 +95,15 @@ def _needs(table: Table, column: Column) -> frozenset[str]:
     if column.generated is None:
         return needs
     names = mentioned(column.generated)
-    sources = (
-        each.id
+    sources = [
+        each
         for each in table.columns
         if each.id != column.id and (names is None or each.name in names)
-    )
-    return needs | keys(ObjectKind.COLUMN, sources)
+    ]
+    there = keys(ObjectKind.COLUMN, (each.id for each in sources))
+    # They have their types by then, as PostgreSQL changes none that something is computed from.
+    retyped = (f"{each}#{TYPE_STEP}" for each in there)
+    return needs | enum_keys(sources) | there | frozenset(retyped)
 
 
 def _rewriting_reason(table: Table, column: Column, scenery: Scenery) -> str:

@@ -1,0 +1,12 @@
+CREATE SCHEMA sales;
+ALTER TABLE order_items DROP CONSTRAINT order_lines_product_id_fkey;
+ALTER TABLE product_categories DROP CONSTRAINT product_categories_product_id_fkey;
+ALTER TABLE products ALTER id TYPE bigint;
+ALTER TABLE order_items ALTER product_id TYPE bigint;
+ALTER TABLE product_categories ALTER product_id TYPE bigint;
+ALTER TABLE order_items ADD CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES products ON DELETE RESTRICT;
+ALTER TABLE product_categories ADD FOREIGN KEY (product_id) REFERENCES products ON DELETE CASCADE;
+CREATE TABLE sales.coupons (code text PRIMARY KEY, percent smallint NOT NULL CHECK (percent BETWEEN 1 AND 100), valid daterange NOT NULL DEFAULT daterange(CURRENT_DATE, NULL));
+ALTER TABLE orders ADD COLUMN coupon text REFERENCES sales.coupons;
+ALTER TABLE orders ADD COLUMN extra jsonb NOT NULL DEFAULT '{}';
+CREATE INDEX ON orders USING gin (extra);
