@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from core.changes import (
     Change,
@@ -216,6 +217,8 @@ def _followed_default(
             return column.default
         case None:
             return None
+        case _:
+            assert_never(column.default)
 
 
 def _followed_index(index: Index, follow: Callable[[str], str]) -> Index:

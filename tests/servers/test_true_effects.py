@@ -201,7 +201,6 @@ CASES = {
     ),
     "drop_identity": Case(statement=columns.drop_identity(CHILD, "id", "c")),
     "drop_expression": Case(statement=columns.drop_expression(CHILD, "twice", "c")),
-    "set_expression": Case(statement=columns.set_expression(CHILD, "twice", "size * 3", "c")),
     "change_type": Case(statement=retyped("label", VARCHAR_20, TEXT)),
     "change_type_of_the_check": Case(
         statement=retyped("label", VARCHAR_20, VARCHAR_30, has_checks=True),

@@ -2,7 +2,7 @@
 
 add_column, drop_column, rename_column, set_not_null, drop_not_null, set_default, drop_default,
 change_type, add_identity, change_identity, drop_identity, restart_identity, drop_expression,
-set_expression, fill. Which conversion a type change needs is `casts`.
+fill. Which conversion a type change needs is `casts`.
 """
 
 from __future__ import annotations
@@ -169,18 +169,7 @@ def drop_expression(at: Place, name: str, cause: str, *, if_exists: bool = False
     return _alter(at, name, words, effects.DROP_EXPRESSION, cause)
 
 
-def set_expression(at: Place, name: str, expression: str, cause: str) -> Statement:
-    """Compute a generated column by another expression; servers since 17 only.
-
-    Source: PostgreSQL manual, SQL Commands, ALTER TABLE, SET EXPRESSION.
-    """
-    words = f"SET EXPRESSION AS {parenthesised(expression)}"
-    return _alter(at, name, words, effects.SET_EXPRESSION, cause)
-
-
-def fill(
-    at: Place, assignments: Sequence[tuple[str, str]], cause: str, *, where: str | None = None
-) -> Statement:
+def fill(at: Place, assignments: Sequence[tuple[str, str]], cause: str, *, where: str) -> Statement:
     """Write values into rows that are there, a stretch of pages at a time.
 
     Args:
@@ -194,9 +183,8 @@ def fill(
         f"UPDATE {at.sql}",
         f"SET {written}",
         "WHERE ctid >= {first} AND ctid < {end}",
+        f"AND {parenthesised(where)}",
     ]
-    if where is not None:
-        parts.append(f"AND {parenthesised(where)}")
     return Statement(
         sql=lines(*parts),
         effect=effects.FILL,

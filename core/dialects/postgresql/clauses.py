@@ -6,7 +6,7 @@ modules that alter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from core.definition.model import (
     Column,
@@ -179,11 +179,6 @@ def comment(subject: str, text: str, effect: Effect, cause: str) -> Statement:
     """Write the description of a thing, or take it away when the text is empty."""
     written = quote_literal(text) if text else "NULL"
     return statement(f"COMMENT ON {subject} IS {written}", effect, cause)
-
-
-def column_names(columns: Iterable[Column]) -> Mapping[str, str]:
-    """Return the names of columns by their ids."""
-    return {column.id: column.name for column in columns}
 
 
 def _index_part(part: IndexPart, column_name: Callable[[str], str]) -> str:

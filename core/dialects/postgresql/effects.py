@@ -202,11 +202,6 @@ DROP_EXPRESSION = _effect(
 )
 """Values that are there stay as they are."""
 
-SET_EXPRESSION = _effect(
-    "ACCESS EXCLUSIVE", Work.REWRITE, f"{_ALTER}, SET EXPRESSION: existing data is rewritten"
-)
-"""Each row is computed anew."""
-
 FILL = _effect(
     "ROW EXCLUSIVE", Work.REWRITE, "13.3.1 Table-Level Locks: ROW EXCLUSIVE is acquired by UPDATE"
 )

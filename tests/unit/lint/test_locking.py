@@ -175,7 +175,7 @@ HEAVY = [
         GENERATED,
         RECOMPUTED,
         "users.token",
-        effects.SET_EXPRESSION,
+        effects.ADD_COLUMN_REWRITING,
         "public.users.token",
     ),
     yes(

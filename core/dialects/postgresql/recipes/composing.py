@@ -77,11 +77,6 @@ _NEVER_ONLINE = 2**63
 """More bytes than any table has."""
 
 
-def moves(change: Change, scene: Scene) -> tuple[Move, ...]:
-    """Give the moves of a single change between two definitions that differ by no more."""
-    return all_moves((change,), scene)
-
-
 def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
     """Give the moves of all changes between two definitions, not yet in order.
 

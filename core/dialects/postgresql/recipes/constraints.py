@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from core.changes import (
     AddCheck,
@@ -212,6 +213,8 @@ def _key_of(
             found = change.unique
         case ChangePrimaryKey() | ChangeUnique():
             found = change.before if is_before else change.after
+        case _:
+            assert_never(change)
     return _Key(
         kind=ObjectKind.UNIQUE if isinstance(found, Unique) else ObjectKind.PRIMARY_KEY,
         id=found.id if isinstance(found, Unique) else change.table.id,

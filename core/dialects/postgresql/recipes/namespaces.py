@@ -18,12 +18,12 @@ _TEMPLATE_DESCRIPTION = "standard public schema"
 
 
 def add_namespace(change: AddNamespace) -> tuple[Move, ...]:
-    """Make a namespace; the one that every database has gets its comment."""
+    """Make a namespace; the one that every database has is only described."""
     namespace = change.namespace
     move = plain(
         Stage.PREPARE,
         _made(namespace),
-        _gone(namespace),
+        (drop_namespace(namespace.name),),
         provides=frozenset({key(ObjectKind.NAMESPACE, namespace.name)}),
     )
     return (move,)
@@ -34,7 +34,7 @@ def drop_namespace_moves(change: DropNamespace) -> tuple[Move, ...]:
     namespace = change.namespace
     move = plain(
         Stage.DISCARD,
-        _gone(namespace),
+        (drop_namespace(namespace.name),),
         _made(namespace),
         removes=frozenset({key(ObjectKind.NAMESPACE, namespace.name)}),
     )
@@ -47,14 +47,8 @@ def describe_namespace(change: DescribeNamespace) -> tuple[Move, ...]:
 
 
 def _made(namespace: Namespace) -> tuple[Statement, ...]:
-    created = () if namespace.name == DEFAULT_NAMESPACE else (create_namespace(namespace.name),)
+    created = (create_namespace(namespace.name),)
     return (*created, _comment(namespace)) if namespace.description else created
-
-
-def _gone(namespace: Namespace) -> tuple[Statement, ...]:
-    if namespace.name == DEFAULT_NAMESPACE:
-        return (comment_on_namespace(namespace.name, _TEMPLATE_DESCRIPTION),)
-    return (drop_namespace(namespace.name),)
 
 
 def _comment(namespace: Namespace) -> Statement:

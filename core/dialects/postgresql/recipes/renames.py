@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import assert_never
 
 from core.dialects.moves import Move, Stage
 from core.dialects.postgresql.altering_columns import rename_column
@@ -76,6 +77,8 @@ class Renaming:
                 return [relation, constraint]
             case Renamed.TABLE | Renamed.ENUM | Renamed.INDEX | Renamed.SEQUENCE:
                 return [relation]
+            case _:
+                assert_never(self.sort)
 
 
 def rename_all(renamings: Sequence[Renaming], scenery: Scenery) -> tuple[Move, ...]:
@@ -197,3 +200,5 @@ def _step(each: Renaming, table: Place, at: Place, name: str) -> tuple[Statement
                 rename_sequence(at, name, cause, if_exists=True),
                 rename_sequence(there, at.name, cause, if_exists=True),
             )
+        case _:
+            assert_never(each.sort)

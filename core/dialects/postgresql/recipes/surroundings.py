@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from core.changes import (
     AddColumn,
@@ -263,6 +264,8 @@ def _key_columns(change: _KeyChange) -> Iterator[tuple[str, frozenset[str]]]:
         case ChangeIndex():
             if change.before.unique:
                 yield change.table.id, _index_columns(change.before)
+        case _:
+            assert_never(change)
 
 
 def _find_foreign_keys(changes: Sequence[Change], scenery: Scenery, found: _Disturbed) -> None:
