@@ -16,15 +16,16 @@ TIMEOUT_SECONDS = 60.0
 class Api:
     """Asks the API and takes nothing but success for an answer."""
 
-    def __init__(self, address: str, *, key: str) -> None:
+    def __init__(self, address: str, *, key: str | None = None) -> None:
         """Describe where the API is.
 
         Args:
             address: scheme, host and port; no path.
-            key: an API key.
+            key: an API key; None where nobody is asked for one.
         """
         self._root = f"{address}/api/v1"
-        self._key = key
+        proof = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._headers = {"Accept": "application/json", **proof}
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON comes back
         """Return the `data` of what a path answers."""
@@ -39,8 +40,7 @@ class Api:
             self._root + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Accept": "application/json", "Authorization": f"Bearer {self._key}"}
-            | ({} if body is None else {"Content-Type": "application/json"}),
+            headers=self._headers | ({} if body is None else {"Content-Type": "application/json"}),
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above

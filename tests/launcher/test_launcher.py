@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.api import Api
 from embedded.processes import wait_until
 from tests.launcher.launching import (
     EXAMPLE,
@@ -76,6 +77,17 @@ def test_after_a_kill_the_next_start_has_the_same_port_and_the_same_schemas(
     """Nobody cleans up by hand, and what was stored is read back."""
     found = restarted.running.api.get(f"/schemas/{restarted.schema_id}")
     assert found["name"] == json.loads(EXAMPLE.read_text())["name"]
+
+
+def test_the_first_key_is_kept_and_shown_once(restarted: Restarted) -> None:
+    """It is for its owner's eyes, works after a restart, and is not printed again."""
+    running = restarted.running
+    file = running.data_dir / "api.key"
+    key = file.read_text().strip()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert Api(f"http://127.0.0.1:{running.port}", key=key).get("/workspace")["id"] == "local"
+    assert wait_until(lambda: f"API key in {file}" in running.said, 5)
+    assert key not in running.said
 
 
 def test_a_second_launcher_on_the_folder_is_refused(restarted: Restarted) -> None:
