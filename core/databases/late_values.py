@@ -12,6 +12,9 @@ from core.changes import DropColumn, DropTable
 from core.databases.engine import Session
 from core.databases.losses import not_allowed
 from core.databases.migration import Migration
+from core.definition.fingerprint import structure_fingerprint
+from core.definition.model import Definition
+from core.planning.codec import plan_from_json
 from core.planning.plan import Plan
 
 
@@ -47,3 +50,11 @@ def late_values(session: Session, migration: Migration, plan: Plan) -> tuple[dic
         if rows:
             found.append(loss | {"rows": rows})
     return tuple(found)
+
+
+def in_effect(session: Session, migration: Migration) -> Definition | None:
+    """Return what a database holds in which all lines up ran, None when it must not stay so."""
+    found = session.introspect().definition
+    if structure_fingerprint(found) != migration.after_fingerprint:
+        return None
+    return None if late_values(session, migration, plan_from_json(migration.plan)) else found

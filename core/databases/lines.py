@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.databases.engine import Session
 from core.databases.migration import Migration
 from core.databases.names import Direction, Marker, MigrationProgress
+from core.jobs.running import JobRun
 from core.planning.plan import Plan
 
 Watch = Callable[[str, float | None], None]
@@ -135,6 +136,20 @@ class Track:
             self.watch(text, (place + (share or 0.0)) / lines)
 
         return watch
+
+
+def track_of(run: JobRun, session: Session, migration: Migration, plan: Plan) -> Track:
+    """Return a track on which an attempt of a job goes: it stops when the job has to."""
+
+    def ask() -> None:
+        run.check()
+        run.prove_lease()
+
+    def watch(words: str, share: float | None) -> None:
+        run.check()
+        run.progress(words, fraction=share)
+
+    return Track(session=session, migration=migration, plan=plan, before_each=ask, watch=watch)
 
 
 def progress_of(marker: Marker | None, migration: Migration) -> MigrationProgress | None:

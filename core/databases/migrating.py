@@ -14,8 +14,8 @@ from core.databases.building_instead import BuildSteps
 from core.databases.credentials import credentials_of
 from core.databases.engine import Session
 from core.databases.errors import SchemaGoneError
-from core.databases.late_values import late_values
-from core.databases.lines import Track, progress_of
+from core.databases.late_values import in_effect, late_values
+from core.databases.lines import Track, progress_of, track_of
 from core.databases.migration import Migration, MigrationState
 from core.databases.migration_arguments import (
     ALLOW_LOSS,
@@ -47,6 +47,7 @@ from core.planning.plan import Plan
 from core.schemas.model import SchemaStatus, SchemaVersion
 from core.schemas.status import show_end
 from core.schemas.store import Store
+from core.schemas.versions import newest_like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class DatabaseMigration(Runner[Store]):
                 if migration is None or not is_done:
                     return None
                 with site.engine.session(site.database.name, site.credentials) as session:
-                    found = _in_effect(session, migration)
+                    found = in_effect(session, migration)
                 return None if found is None else self._outcome(site, migration, found)
         except SchemaGoneError:
             return None
@@ -170,7 +171,7 @@ class DatabaseMigration(Runner[Store]):
             self._prepare(site, run, assessment)
             if assessment.losses or site.job.arguments.get(REHEARSE):
                 self._confirm(site, session, assessment)
-        track = self._track(session, migration, plan, run)
+        track = track_of(run, session, migration, plan)
         with run.step("apply"):
             track.go_up()
             late = late_values(session, migration, plan)
@@ -279,29 +280,12 @@ class DatabaseMigration(Runner[Store]):
         with run.step("back_up"):
             save(site, run, self.ports, reason="before_migrate")
 
-    def _track(self, session: Session, migration: Migration, plan: Plan, run: JobRun) -> Track:
-        def ask() -> None:
-            run.check()
-            run.prove_lease()
-
-        def watch(words: str, share: float | None) -> None:
-            run.check()
-            run.progress(words, fraction=share)
-
-        return Track(
-            session=session,
-            migration=migration,
-            plan=plan,
-            before_each=ask,
-            watch=watch,
-        )
-
     def _take_back(self, session: Session, migration: Migration) -> None:
         track = Track(session=session, migration=migration, plan=plan_from_json(migration.plan))
         session.take_turn(track.watch)
         progress = track.progress()
         is_up = progress is not None and progress.direction is Direction.UP and progress.is_complete
-        if is_up and _in_effect(session, migration) is not None:
+        if is_up and in_effect(session, migration) is not None:
             return
         track.go_down()
         prove(session, migration.before_fingerprint, lambda: self._before(migration))
@@ -379,30 +363,6 @@ class DatabaseMigration(Runner[Store]):
                 store.migrations.put(replace(migration, state=MigrationState.DISCARDED))
 
         return replace(outcome, record=record)
-
-
-def newest_like(store: Store, schema_id: str, number: int) -> int:
-    """Return the newest version up to which nothing but the layout differs from a version."""
-    version = store.versions.get(schema_id, number)
-    following = store.versions.get(schema_id, number + 1)
-    while (
-        version is not None
-        and following is not None
-        and following.structure_fingerprint == version.structure_fingerprint
-    ):
-        number += 1
-        following = store.versions.get(schema_id, number + 1)
-    return number
-
-
-def _in_effect(session: Session, migration: Migration) -> Definition | None:
-    """Return what a database holds in which all lines up ran, None when it must not stay so."""
-    found = session.introspect().definition
-    if structure_fingerprint(found) != migration.after_fingerprint:
-        return None
-    if late_values(session, migration, plan_from_json(migration.plan)):
-        return None
-    return found
 
 
 def _definition(version: SchemaVersion) -> Definition:

@@ -13,7 +13,7 @@ from core.databases.assessing import gather, told
 from core.databases.credentials import credentials_of
 from core.databases.engine import Session
 from core.databases.errors import DatabaseAbsentError, SchemaGoneError
-from core.databases.lines import Track, progress_of
+from core.databases.lines import Track, progress_of, track_of
 from core.databases.losses import found_in_rows, not_allowed
 from core.databases.migration import Migration, MigrationState
 from core.databases.migration_arguments import ALLOW_LOSS, MIGRATION_ID
@@ -79,7 +79,7 @@ class MigrationRevert(Runner[Store]):
             else:
                 run.skip("back_up")
             with run.step("revert"):
-                self._track(session, migration, plan, run).take_back()
+                track_of(run, session, migration, plan).take_back()
                 run.pass_point_of_no_return()
             with run.step("verify_database"):
                 found = prove(
@@ -194,23 +194,6 @@ class MigrationRevert(Runner[Store]):
         if version is None:
             raise VersionNotFoundError(number=number)
         return read_document(version.document, make_id=no_id).definition
-
-    def _track(self, session: Session, migration: Migration, plan: Plan, run: JobRun) -> Track:
-        def ask() -> None:
-            run.check()
-            run.prove_lease()
-
-        def watch(words: str, share: float | None) -> None:
-            run.check()
-            run.progress(words, fraction=share)
-
-        return Track(
-            session=session,
-            migration=migration,
-            plan=plan,
-            before_each=ask,
-            watch=watch,
-        )
 
     def _outcome(self, site: Site, migration: Migration, found: Definition) -> Outcome[Store]:
         now = self.ports.clock.now()

@@ -98,6 +98,20 @@ def adopt_version(
     )
 
 
+def newest_like(store: Store, schema_id: str, number: int) -> int:
+    """Return the newest version up to which nothing but the layout differs from a version."""
+    version = store.versions.get(schema_id, number)
+    following = store.versions.get(schema_id, number + 1)
+    while (
+        version is not None
+        and following is not None
+        and following.structure_fingerprint == version.structure_fingerprint
+    ):
+        number += 1
+        following = store.versions.get(schema_id, number + 1)
+    return number
+
+
 def _change_can_break(change: Change, new_tables: Container[str]) -> bool:
     """Err on the safe side: whatever is not known to be harmless can break."""
     match change:
