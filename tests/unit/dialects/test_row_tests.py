@@ -225,6 +225,14 @@ def test_values_that_cannot_be_compared_beforehand_all_count_as_replaced() -> No
     assert test.count_sql.endswith("WHERE size IS NOT NULL")
 
 
+def test_values_of_another_type_than_what_is_computed_all_count_as_replaced() -> None:
+    """There is nothing to compare."""
+    after = one(people(column("size", "TEXT", generated="id::text")))
+    found = asked(one(people("size")), after)
+    assert [each.code for each in found] == ["VALUES_REPLACED"]
+    assert found[0].count_sql.endswith("WHERE size IS NOT NULL")
+
+
 def test_rows_that_refer_to_a_table_that_is_made_refer_to_none() -> None:
     """Nothing is in it yet."""
     before = one(people("team"))

@@ -65,6 +65,7 @@ def test_what_is_on_a_column_costs_more_than_its_type() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "keeps"),
     [
+        pytest.param(native("inet"), native("inet"), True, id="the same"),
         pytest.param(native("inet"), type_of("TEXT"), False, id="unknown to text"),
         pytest.param(type_of("CHAR", length=2), type_of("TEXT"), False, id="padding"),
         pytest.param(type_of("UUID"), type_of("TEXT"), True, id="anything to text"),
