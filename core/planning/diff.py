@@ -57,7 +57,7 @@ from core.changes import (
 )
 from core.definition.canonical import canonical
 from core.definition.model import Definition
-from core.planning.following import as_it_is, followed
+from core.planning.following import as_it_is, followed, sensible_renames
 from core.planning.kinds import KINDS
 from core.planning.known_parts import with_parts_of
 from core.planning.settling import settle
@@ -116,20 +116,9 @@ def _column_names(definition: Definition) -> dict[tuple[str, str], set[str]]:
 def _with_renames(change: Change, renamed_values: Mapping[str, Mapping[str, str]]) -> Change:
     if not isinstance(change, ChangeEnumValues) or change.after.id not in renamed_values:
         return change
-    pairs = dict(renamed_values[change.after.id])
-    count = -1
-    while len(pairs) != count:
-        count = len(pairs)
-        pairs = {old: new for old, new in pairs.items() if _is_rename(old, new, change, pairs)}
+    pairs = sensible_renames(change.before, change.after, renamed_values[change.after.id])
     renamed = tuple((old, pairs[old]) for old in change.before.values if old in pairs)
     return replace(change, renamed=renamed)
-
-
-def _is_rename(old: str, new: str, change: ChangeEnumValues, pairs: Mapping[str, str]) -> bool:
-    """Tell whether a value can be another one now: it went, and the other came, alone."""
-    went = old in change.before.values and (old not in change.after.values or old in pairs.values())
-    came = new in change.after.values and (new not in change.before.values or new in pairs)
-    return old != new and went and came and list(pairs.values()).count(new) == 1
 
 
 def _rank(change: Change) -> int:  # noqa: C901, PLR0911, PLR0912 - one line for each kind

@@ -74,9 +74,10 @@ def followed(before: Definition, after: Definition, renamed_values: RenamedValue
         if enum.id in later_enums and _name(enum) != _name(later_enums[enum.id])
     }
     labels = {
-        _name(enum): renamed_values[enum.id]
+        _name(enum): pairs
         for enum in before.enums
-        if renamed_values.get(enum.id) and enum.id in later_enums
+        if enum.id in later_enums
+        and (pairs := sensible_renames(enum, later_enums[enum.id], renamed_values.get(enum.id, {})))
     }
     labels_by_id = {enum.id: labels[_name(enum)] for enum in before.enums if _name(enum) in labels}
     later_tables = {table.id: table for table in after.tables}
@@ -92,6 +93,18 @@ def followed(before: Definition, after: Definition, renamed_values: RenamedValue
     if all(new is old for new, old in zip(tables, before.tables, strict=True)):
         return before
     return replace(before, tables=tables)
+
+
+def sensible_renames(before: Enum, after: Enum, pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return the pairs of values, old and new, that make sense between two states of an enum."""
+    found = dict(pairs)
+    count = -1
+    while len(found) != count:
+        count = len(found)
+        found = {
+            old: new for old, new in found.items() if _is_rename(old, new, before, after, found)
+        }
+    return found
 
 
 def as_it_is(changes: Iterable[Change], before: Definition) -> list[Change]:
@@ -128,6 +141,13 @@ def _as_it_is(  # noqa: PLR0911 - one case for each kind of part
             return replace(change, before=columns[change.before.id])
         case _:
             return change
+
+
+def _is_rename(old: str, new: str, before: Enum, after: Enum, pairs: Mapping[str, str]) -> bool:
+    """Tell whether a value can be another one now: it went, and the other came, alone."""
+    went = old in before.values and (old not in after.values or old in pairs.values())
+    came = new in after.values and (new not in before.values or new in pairs)
+    return old != new and went and came and list(pairs.values()).count(new) == 1
 
 
 def _name(enum: Enum) -> tuple[str, str]:

@@ -9,7 +9,11 @@ import pytest
 from core.changes import (
     Change,
     ChangeCheck,
+    ChangeColumnDefault,
     ChangeEnumValues,
+    DropCheck,
+    DropColumn,
+    DropIndex,
     RenameCheck,
     RenameColumn,
     RenameEnum,
@@ -141,3 +145,34 @@ def test_a_part_with_a_new_id_keeps_the_old_one_in_a_plan() -> None:
     )
     plan = make_plan(before, after, options=Options(token="t", online_from_bytes=0))
     assert len(plan.changes) == 1
+
+
+def test_a_default_does_not_follow_a_rename_that_makes_no_sense() -> None:
+    """A value that is still there was not renamed, so that the other default is a change."""
+
+    def made(default: str, *values: str) -> Definition:
+        mood = ColumnType(data_type=DataType.ENUM, enum_id="mood")
+        whole = table("t", column("feels", mood, default=literal(default)))
+        return definition(whole, enums=[enum("mood", *values)])
+
+    found = _kinds(
+        made("sad", "sad", "ok"), made("blue", "blue", "sad", "ok"), {"mood": {"sad": "blue"}}
+    )
+    assert found == [ChangeEnumValues, ChangeColumnDefault]
+
+
+def test_what_goes_beside_a_rename_goes_as_it_is() -> None:
+    """A drop speaks of the text that is there, not of the one that it would have."""
+    before = table(
+        "t",
+        "a",
+        column("made", generated="a + 1"),
+        checks=["a > 1"],
+        indexes=[index("a", where="a > 2")],
+    )
+    after = replace(table("t", "b"), columns=(replace(before.columns[0], name="b"),))
+    found = diff(definition(before), definition(after))
+    checks = [each.check.expression for each in found if isinstance(each, DropCheck)]
+    wheres = [each.index.where for each in found if isinstance(each, DropIndex)]
+    columns = [each.column.generated for each in found if isinstance(each, DropColumn)]
+    assert (checks, wheres, columns) == (["a > 1"], ["a > 2"], ["a + 1"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from core.changes import (
     AddCheck,
@@ -53,6 +54,8 @@ def part_anew(kind: ObjectKind, part_id: str, scenery: Scenery) -> Iterator[Chan
             yield from _foreign_key_anew(part_id, scenery)
         case ObjectKind.NAMESPACE | ObjectKind.ENUM | ObjectKind.TABLE | ObjectKind.COLUMN:
             return
+        case _:
+            assert_never(kind)
 
 
 def _foreign_key_anew(part_id: str, scenery: Scenery) -> Iterator[Change]:
