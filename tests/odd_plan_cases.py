@@ -217,6 +217,13 @@ ODD_CASES: dict[str, PlanCase] = {
         before=definition(_COUNTED, table("t_code_seq", "a")),
         after=definition(_COUNTED_WIDER, table("t_code_seq", "a")),
     ),
+    "texts_without_a_limit": PlanCase(
+        before=_with(_one(column("a", TEXT))), after=_with(_one(column("a", "VARCHAR")))
+    ),
+    "text_becomes_an_enum_that_is_made_anew": PlanCase(
+        before=_with(table("t", *_FEELING.columns, column("was", TEXT)), _VALUES),
+        after=_with(table("t", *_FEELING.columns, column("was", _MOOD)), enum("mood", "sad")),
+    ),
     "narrower_with_a_default": PlanCase(
         before=_with(_one(column("a", "BIGINT", default=literal(1), description="Many."))),
         after=_with(_one(column("a", "INT", default=literal(1), description="Many."))),

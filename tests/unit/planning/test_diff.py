@@ -36,7 +36,17 @@ from core.definition.model import (
     Unique,
 )
 from core.planning.diff import diff
-from tests.builders import column, definition, expression, literal, native, table, type_of
+from core.planning.kinds import TABLES
+from tests.builders import (
+    column,
+    definition,
+    expression,
+    foreign_key,
+    literal,
+    native,
+    table,
+    type_of,
+)
 
 REFERENCE = ForeignKey(
     id="f",
@@ -249,3 +259,16 @@ def test_types_with_other_parameters_differ() -> None:
     before = definition(table("a", column("x", type_of("VARCHAR", length=3))))
     after = definition(table("a", column("x", type_of("VARCHAR", length=4))))
     assert [change.data_loss for change in diff(before, after)] == [False]
+
+
+def test_a_reference_under_another_id_alone_is_no_change() -> None:
+    """Ids are nobody's meaning."""
+    tables = table("t", "id", uniques=["id"]), table("c", "a")
+    before = definition(*tables, foreign_keys=[foreign_key("c", "a", "t")])
+    after = definition(*tables, foreign_keys=[foreign_key("c", "a", "t", id="other")])
+    assert diff(before, after) == ()
+
+
+def test_what_is_known_by_its_id_alone_has_no_twin() -> None:
+    """A table with the same columns is another table."""
+    assert TABLES.twins(table("t", "a")) == ()

@@ -242,3 +242,39 @@ def test_dropping_a_unique_index_takes_the_references_that_stand_on_it_along() -
     assert Blocks.READS_AND_WRITES in {
         each.effect.blocks for line in plan.up for each in line.statements
     }
+
+
+def test_a_default_comes_back_under_the_text_that_its_label_has_by_then() -> None:
+    """The way back changes the default before it renames labels back."""
+
+    def with_default(*values: str, default: str) -> Definition:
+        made = table("t", column("a", MOOD, default=literal(default)))
+        return definition(made, enums=[enum("mood", *values)])
+
+    plan = make_plan(
+        with_default("x", "y", default="y"),
+        with_default("x", "z", default="x"),
+        options=KEEPING,
+        renamed_values={"mood": {"y": "z"}},
+    )
+    back = [each.sql for line in plan.down for each in line.statements]
+    assert [each for each in back if "SET DEFAULT" in each] == [
+        "ALTER TABLE public.t ALTER COLUMN a SET DEFAULT 'z'"
+    ]
+
+
+def test_a_unique_goes_after_the_references_that_stand_on_it() -> None:
+    """They are made again on the primary key that takes its place."""
+
+    def made(**parts: object) -> Definition:
+        return definition(
+            table("t", column("a", nullable=False), **parts),  # type: ignore[arg-type]  # parts of a table
+            table("c", "a"),
+            foreign_keys=[foreign_key("c", "a", "t", "a")],
+        )
+
+    ends = made(uniques=["a"]), made(primary_key="a")
+    for (before, after), name in ((ends, "t_a_key"), (ends[::-1], "t_pkey")):
+        found = texts(make_plan(before, after, options=KEEPING))
+        dropped = [each.rpartition(" ")[2] for each in found if "DROP CONSTRAINT" in each]
+        assert dropped == ["c_a_fkey", name]
