@@ -222,7 +222,7 @@ def _compare_references(before: Reference, after: Reference) -> Iterator[Change]
         yield ChangeForeignKey(table=after.table, target=after.target, before=old, after=new)
     elif (old.deferrable, old.initially_deferred) != (new.deferrable, new.initially_deferred):
         yield ChangeForeignKeyTiming(table=after.table, before=old, after=new)
-    elif old.name != new.name:
+    else:
         yield RenameForeignKey(table=after.table, before=old, after=new)
 
 
