@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 from typing import get_args
 
+import pytest
 import simplejson
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
@@ -73,6 +74,7 @@ def is_quiet(find: Diff, before: Definition, after: Definition) -> bool:
     return not find(before, after)
 
 
+@pytest.mark.timeout(600)  # many draws, each of which coverage makes dearer
 def test_edits_bring_about_every_kind_of_change() -> None:
     """No kind of change is left out of the laws below."""
     seen: set[type[Change]] = set()
