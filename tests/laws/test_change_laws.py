@@ -31,6 +31,7 @@ from core.changes.codec import change_from_json, change_to_json
 from core.definition.canonical import canonical
 from core.definition.model import Definition, Position
 from core.planning.diff import diff
+from core.planning.following import followed
 from core.planning.settling import settle
 from core.schemas.versions import can_break
 from tests.builders import column, definition, table
@@ -55,7 +56,8 @@ Diff = Callable[[Definition, Definition], Sequence[Change]]
 
 def is_sound(find: Diff, edit: Edit) -> bool:
     """Tell whether the changes that a diff finds lead from one definition to the other."""
-    reached = apply_all(find(edit.before, edit.after), settle(edit.before))
+    present, wanted = settle(edit.before), settle(edit.after)
+    reached = apply_all(find(edit.before, edit.after), followed(present, wanted, {}))
     return canonical(reached) == canonical(edit.after)
 
 
