@@ -66,33 +66,35 @@ def test_a_schema_without_rows_follows_its_design(api: Api, watch: Watch) -> Non
 def test_rows_are_only_given_up_when_asked_for_and_can_be_brought_back(
     api: Api, watch: Watch
 ) -> None:
-    """Refuse the change, allow it, find the rows in the backup, and restore them."""
+    """Change it in place with its rows; refuse to begin anew, allow it, and restore the rows."""
     schema = _created(api)
     path = f"/schemas/{schema['id']}"
     watch.ask(schema["id"], ROWS)
-    changed = _changed(schema, extra_columns=1)
 
-    refused = api.call("PUT", path, changed)
+    changed = api.send("PUT", path, _changed(schema, extra_columns=1), wait=WAIT)
+    assert (changed["job"]["kind"], changed["job"]["state"]) == ("migrate", "succeeded")
+    assert watch.rows(schema["id"]) == ROW_COUNTS
+    columns = watch.columns(schema["id"], "orders")
+    assert len(columns) == 3
+
+    refused = api.call("POST", f"{path}/database/regenerate")
     assert refused.status_code == 409
     assert refused.json()["error"]["code"] == "DATA_WOULD_BE_LOST"
     assert watch.rows(schema["id"]) == ROW_COUNTS
 
-    allowed = api.send("PUT", path, changed, wait=WAIT, allowDataLoss="true")
-    assert allowed["job"]["state"] == "succeeded"
+    allowed = api.send("POST", f"{path}/database/regenerate", wait=WAIT, allowDataLoss="true")
+    assert allowed["state"] == "succeeded"
     assert set(watch.rows(schema["id"]).values()) == {0}
     (backup,) = api.get(f"{path}/backups")
-    assert (backup["id"], backup["rowsByTable"]) == (
-        allowed["job"]["result"]["backupId"],
-        ROW_COUNTS,
-    )
+    assert (backup["id"], backup["rowsByTable"]) == (allowed["result"]["backupId"], ROW_COUNTS)
 
     restored = api.send("POST", f"{path}/backups/{backup['id']}/restore", wait=WAIT)
     assert restored["state"] == "succeeded"
     assert watch.rows(schema["id"]) == ROW_COUNTS
-    assert watch.columns(schema["id"], "orders") == ["id", "customer_id"]
+    assert watch.columns(schema["id"], "orders") == columns
     now = api.get(path)
     assert [table["name"] for table in now["tables"]] == ["customers", "orders"]
-    assert len(now["tables"][1]["columns"]) == 2
+    assert len(now["tables"][1]["columns"]) == 3
     assert watch.leftovers() == []
 
 
