@@ -67,12 +67,12 @@ def findings(url: str, folder: Path, *options: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=850,
+        timeout=1400,
     )
     return "" if outcome.returncode == 0 else outcome.stdout[-20_000:] + outcome.stderr[-5_000:]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_no_input_finds_a_promise_that_is_not_kept(app: Flask, tmp_path: Path) -> None:
     """Schemathesis sends what the document allows and what it forbids, with every check."""
     with served(app) as url:
@@ -80,7 +80,7 @@ def test_no_input_finds_a_promise_that_is_not_kept(app: Flask, tmp_path: Path) -
     assert not found, found
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_no_input_gets_past_the_question_whose_it_is(
     settings: Settings, announcer: FakeAnnouncer, tmp_path: Path
 ) -> None:

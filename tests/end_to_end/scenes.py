@@ -132,7 +132,9 @@ class Stage:
             case JobKind.TIDY:
                 seen += self._is_migrated(scene, version=2)
             case JobKind.REGENERATE | JobKind.DROP:
-                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.ERROR, version=1)
+                is_whole = scene.kind is JobKind.REGENERATE and state is JobState.CANCELLED
+                wanted = SchemaStatus.CREATED if is_whole else SchemaStatus.ERROR
+                seen += self._is_database(scene, ROW_COUNTS, wanted, version=1)
                 columns = self.watch.columns(scene.schema_id, "orders")
                 seen += _unlike("columns", ["id", "customer_id"], columns)
                 seen += self._has_at_most_backups(scene, ROW_COUNTS, 1)
@@ -205,7 +207,8 @@ class Stage:
         (migration,), _ = app.migrations.list_page(schema_id, owner=OWNER)
         with app.open_store() as store:
             closed = app.clock.now() - timedelta(seconds=1)
-            store.migrations.put(replace(migration, set_aside_until=closed))
+            applied = closed - timedelta(hours=24)
+            store.migrations.put(replace(migration, applied_at=applied, set_aside_until=closed))
             store.commit()
         queue_removals(open_store=app.open_store, announcer=app.announcer, clock=app.clock)
         with app.open_store() as store:

@@ -39,7 +39,12 @@ Json = dict[str, Any]
 
 
 def _whole(description: str, least: int, most: int) -> Json:
-    return {"type": "integer", "minimum": least, "maximum": most, "description": description}
+    return {
+        "type": ["integer", "null"],
+        "minimum": least,
+        "maximum": most,
+        "description": description,
+    }
 
 
 SCHEDULE_BODY: Json = {
@@ -53,20 +58,20 @@ SCHEDULE_BODY: Json = {
             "description": "Minute, hour, day of the month, month, day of the week.",
         },
         "timeZone": {
-            "type": "string",
+            "type": ["string", "null"],
             "maxLength": LONGEST_ZONE,
             "default": "UTC",
             "description": "Name of the zone, from the IANA database, in which they are meant.",
         },
-        "enabled": {"type": "boolean", "default": True},
+        "enabled": {"type": ["boolean", "null"], "default": True},
         "verify": {
-            "type": "string",
-            "enum": [word.value for word in VerifyRhythm],
+            "type": ["string", "null"],
+            "enum": [*(word.value for word in VerifyRhythm), None],
             "default": VerifyRhythm.DAILY.value,
             "description": "How often scheduled backups are proven by restoring them.",
         },
         "retention": {
-            "type": "object",
+            "type": ["object", "null"],
             "additionalProperties": False,
             "description": "Which scheduled backups are kept: whatever one of days, count and "
             "generations wants, all without them, as far as maxBytes lets it. The newest one and "
@@ -75,7 +80,7 @@ SCHEDULE_BODY: Json = {
                 "days": _whole("At most so many days old.", 1, MOST_DAYS),
                 "count": _whole("The newest so many.", 1, MOST_COUNT),
                 "generations": {
-                    "type": "object",
+                    "type": ["object", "null"],
                     "additionalProperties": False,
                     "description": "The newest of each of the last so many periods that have one.",
                     "properties": {
@@ -86,7 +91,7 @@ SCHEDULE_BODY: Json = {
             },
         },
         "maxAgeHours": {
-            "type": "number",
+            "type": ["number", "null"],
             "exclusiveMinimum": 0,
             "maximum": MOST_HOURS,
             "description": "Age of the newest backup from which on an alert stands.",
