@@ -35,12 +35,13 @@ dev: $(INSTALLED_DEV) ## The same, restarting when the code changes
 servers: $(INSTALLED) ## Start the embedded PostgreSQL and Redis only
 	@exec $(BIN)/python -m embedded servers
 
+# CI lets Hypothesis draw the same examples every time: whether a branch is taken must not be luck.
 check: $(INSTALLED_DEV) ## Everything quick: format, lint, import contracts, types, pure tests with all branches
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy .
-	COVERAGE_FILE=.coverage.pure $(BIN)/pytest -q -m "not servers" --cov=core --cov-report= $(wildcard $(QUICK_TESTS))
+	CI=true COVERAGE_FILE=.coverage.pure $(BIN)/pytest -q -m "not servers" --cov=core --cov-report= $(wildcard $(QUICK_TESTS))
 	COVERAGE_FILE=.coverage.pure $(BIN)/coverage report --include='$(PURE)' --fail-under=100
 
 test: $(INSTALLED_DEV) ## All tests, real servers included, with coverage over all processes
