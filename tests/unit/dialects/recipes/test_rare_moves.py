@@ -278,3 +278,19 @@ def test_a_unique_goes_after_the_references_that_stand_on_it() -> None:
         found = texts(make_plan(before, after, options=KEEPING))
         dropped = [each.rpartition(" ")[2] for each in found if "DROP CONSTRAINT" in each]
         assert dropped == ["c_a_fkey", name]
+
+
+def test_a_unique_constraint_of_a_big_table_over_other_columns_is_built_beside_the_old_one() -> (
+    None
+):
+    """The old one holds until the new one is there."""
+    columns = (column("a", nullable=False), column("b", nullable=False))
+    before = definition(table("t", *columns, uniques=["a"]))
+    (old,) = before.tables[0].uniques
+    changed = replace(old, column_ids=tuple(each.id for each in before.tables[0].columns))
+    after = replace(before, tables=(replace(before.tables[0], uniques=(changed,)),))
+    facts = Facts(server_major=18, tables={"t": BIG}, rows={})
+    sql = texts(make_plan(before, after, options=KEEPING, facts=facts))
+    (built,) = [n for n, each in enumerate(sql) if "UNIQUE INDEX CONCURRENTLY" in each]
+    (gone,) = [n for n, each in enumerate(sql) if "DROP CONSTRAINT" in each]
+    assert built < gone
