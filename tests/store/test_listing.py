@@ -264,7 +264,7 @@ def _row(schema: Schema) -> dict[str, Any]:
     return {
         column.name: getattr(schema, column.name)
         for column in tables.schemas.c
-        if column.name != "changed_by"
+        if column.name not in {"changed_by", "lint_policy"}
     }
 
 
