@@ -14,11 +14,16 @@ from tests.servers.worker.conftest import Bench
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
+PARTS = 4
+"""How many workers the steps of all kinds are shared among: each holds one process per step."""
 
-def test_a_worker_killed_in_any_step_is_made_up_for(bench: Bench) -> None:
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_worker_killed_in_any_step_is_made_up_for(bench: Bench, part: int) -> None:
     """One job in each step of each kind, the worker killed, and another finishes all of them."""
     bench.start_schedule()
-    steps = [(kind, step) for kind, facts in KINDS.items() for step in facts.steps]
+    every = [(kind, step) for kind, facts in KINDS.items() for step in facts.steps]
+    steps = every[part::PARTS]
     worker = bench.start_worker(concurrency=len(steps))
     jobs = [bench.post(kind, pauseIn=step) for kind, step in steps]
     for job, (_, step) in zip(jobs, steps, strict=True):
