@@ -26,7 +26,7 @@ MOST_COUNT = 100_000
 MOST_PERIODS = 1_000
 """Periods of one sort in a retention policy."""
 
-MOST_BYTES = 2**53
+MOST_BYTES = 2**53 - 1
 """Bytes of a retention policy; more is no whole number in every reader of JSON."""
 
 MOST_HOURS = 24 * MOST_DAYS
