@@ -65,9 +65,11 @@ class Watch:
         return [f"{kind} {name}" for (name,) in self.server.execute(query)]
 
     def databases_and_roles(self) -> tuple[frozenset[object], frozenset[object]]:
-        """Return the names of all databases and roles of the server."""
-        databases = self.server.execute("SELECT datname FROM pg_database")
-        roles = self.server.execute("SELECT rolname FROM pg_roles")
+        """Return the names of all databases and roles of the server that are there to stay."""
+        databases = self.server.execute(
+            "SELECT datname FROM pg_database WHERE datname NOT LIKE 'sb\\_%'"
+        )
+        roles = self.server.execute("SELECT rolname FROM pg_roles WHERE rolname NOT LIKE 'sb\\_%'")
         return frozenset(row[0] for row in databases), frozenset(row[0] for row in roles)
 
     def relations_of_servers_own_databases(self) -> list[tuple[object, ...]]:
