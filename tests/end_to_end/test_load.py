@@ -31,8 +31,8 @@ def test_a_hundred_schemas_posted_at_once_by_twenty_clients_all_become_databases
     stack: Stack, api: Api, watch: Watch
 ) -> None:
     """Every request is accepted, the median is quick, and every job succeeds."""
-    # Who shares the machine with others is told how long it took, and not judged by it.
-    is_alone = os.getloadavg()[0] < (os.cpu_count() or 1) / 2
+    # Whoever else uses the machine takes a share of it, and only the rest is judged.
+    competition = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
     def post_some(_: int) -> list[tuple[int, float, str]]:
         answers = []
@@ -52,7 +52,7 @@ def test_a_hundred_schemas_posted_at_once_by_twenty_clients_all_become_databases
     told = f"median {median * 1000:.0f} ms, longest {seconds[-1] * 1000:.0f} ms"
     print(f"{SCHEMAS} schemas by {CLIENTS} clients: {told}")  # noqa: T201 - the number is wanted
     assert {status for status, _, _ in answers} == {201}
-    assert median < LONGEST_MEDIAN_SECONDS or not is_alone, told
+    assert median < LONGEST_MEDIAN_SECONDS * competition
     jobs = api.ends_of([job_id for _, _, job_id in answers], seconds=200)
     assert [job["error"] for job in jobs if job["state"] != "succeeded"] == []
     assert watch.leftovers() == []
