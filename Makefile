@@ -80,12 +80,14 @@ $(VENV)/.created:
 		{ echo "Making a virtual environment failed; on Debian and Ubuntu install python3-venv." >&2; rm -rf $(VENV); exit 1; }; fi
 	@touch $@
 
+# The lists are complete, so nothing is resolved: pip would look at releases newer than the pinned ones,
+# and refuse them for having no hash (`coverage[toml]` of pytest-cov).
 $(INSTALLED): requirements.txt | $(VENV)/.created
 	@echo "Installing pinned packages (once)"
-	@$(BIN)/python -m pip install -qq --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes -r requirements.txt
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@echo "Installing the tools of development (once)"
-	@$(BIN)/python -m pip install -qq --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
