@@ -80,13 +80,14 @@ class SqlVersionRepository(VersionRepository):
         table = tables.versions
         names = [field.name for field in fields(VersionHead)]
         mine = table.c.schema_id == schema_id
+        # Numbers run from 1 without a gap, so they are both the count and the places of pages.
+        newest = select(func.coalesce(func.max(table.c.number), 0)).where(mine)
+        total = self._connection.execute(newest).scalar_one()
         statement = (
             select(*(table.c[name] for name in names))
-            .where(mine)
+            .where(mine, table.c.number <= total - (page - 1) * limit)
             .order_by(table.c.number.desc())
-            .offset((page - 1) * limit)
             .limit(limit)
         )
         rows = self._connection.execute(statement).mappings().all()
-        total = self._connection.execute(select(func.count()).where(mine)).scalar_one()
         return [VersionHead(**row) for row in rows], total
