@@ -35,6 +35,8 @@ class Restarted:
     """A schema that was made with the former one."""
     was_clean: bool
     """Whether all that the former one had started ended by itself."""
+    home: Path
+    """The home folder that both were given."""
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ def data_dir() -> Iterator[Path]:
 def restarted() -> Iterator[Restarted]:
     """A launcher on the data and the port of one that was killed; tests leave it alone."""
     with new_data_dir() as folder:
-        first = Launched(folder)
+        home = folder.parent / "home"
+        home.mkdir()
+        first = Launched(folder, HOME=str(home))
         try:
             first.wait_until_running()
             schema_id = first.make_schema()
@@ -58,10 +62,10 @@ def restarted() -> Iterator[Restarted]:
             was_clean = all_end(family, 60)
         finally:
             first.end()
-        second = Launched(folder, log_name="again", PORT=str(first.port))
+        second = Launched(folder, log_name="again", PORT=str(first.port), HOME=str(home))
         try:
             second.wait_until_running()
-            yield Restarted(running=second, schema_id=schema_id, was_clean=was_clean)
+            yield Restarted(running=second, schema_id=schema_id, was_clean=was_clean, home=home)
         finally:
             second.end()
 
@@ -69,6 +73,11 @@ def restarted() -> Iterator[Restarted]:
 def test_killing_the_launcher_leaves_nothing(restarted: Restarted) -> None:
     """The kernel or the servers themselves see to it."""
     assert restarted.was_clean
+
+
+def test_the_home_folder_is_left_alone(restarted: Restarted) -> None:
+    """All that is kept is kept in the data folder, so stacks of one account cannot meet elsewhere."""
+    assert list(restarted.home.iterdir()) == []
 
 
 def test_after_a_kill_the_next_start_has_the_same_port_and_the_same_schemas(
