@@ -32,10 +32,13 @@ def schema_tag(schema: Schema, job: Job | None) -> str:
 
 
 def tagged(response: Response, tag: str) -> Response:
-    """Put a tag on an answer, and answer 304 to whoever has that representation already."""
+    """Put a tag on an answer, and answer 304 to whoever has that representation already.
+
+    Source: RFC 9110, section 13.1.2: `If-None-Match` compares weakly.
+    """
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, no-cache"
-    if request.method in {"GET", "HEAD"} and request.if_none_match.contains(tag):
+    if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(tag):
         response.status_code = 304
         response.set_data(b"")
         response.headers.pop("Content-Type", None)

@@ -27,15 +27,15 @@ def download(
         name: What to call it when it is saved.
         chunks: Yields the bytes from an offset on, so many.
     """
+    identity = {"Cache-Control": "private, no-cache", "ETag": f'"{sha256}"'}
+    if request.if_none_match.contains_weak(sha256):
+        return Response(status=304, headers=identity)
     headers = {
+        **identity,
         "Accept-Ranges": "bytes",
-        "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="{name}"',
-        "ETag": f'"{sha256}"',
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:",
     }
-    if request.if_none_match.contains(sha256):
-        return Response(status=304, headers=headers)
     begin, end, status = 0, size_bytes, 200
     asked = parse_range_header(request.headers.get("Range"))
     if (

@@ -52,8 +52,9 @@ class VersionStaleError(ConflictError):
     code = "VERSION_STALE"
 
     def __init__(self, *, expected: int, found: int) -> None:
+        wanted = f"number {expected}" if expected else "none of its versions"
         super().__init__(
-            f"The schema is at version number {found}, and the request was made for {expected}.",
+            f"The schema is at version number {found}, and the request was made for {wanted}.",
             hint="Read the schema again, and repeat the change on what it says now.",
         )
 

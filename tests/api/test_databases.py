@@ -91,6 +91,9 @@ def test_a_backup_is_taken_proven_downloaded_restored_and_deleted(
     assert several.status_code == 200
     had = api.get(f"{path}/download", headers={"If-None-Match": whole.headers["ETag"]})
     assert had.status_code == 304
+    assert not {"Repr-Digest", "Content-Disposition", "Accept-Ranges"} & set(had.headers.keys())
+    weak = api.get(f"{path}/download", headers={"If-None-Match": f"W/{whole.headers['ETag']}"})
+    assert weak.status_code == 304
     head = app.test_client().head(f"/api/v1{path}/download")
     assert (head.status_code, head.headers["Content-Length"], head.data) == (200, str(size), b"")
 

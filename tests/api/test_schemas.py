@@ -144,6 +144,14 @@ def test_a_client_that_has_the_schema_is_told_so(api: Api) -> None:
     assert again.headers["ETag"] == tag
 
 
+@pytest.mark.parametrize("given", ["W/{}", '"other", W/{}', "*"])
+def test_a_weak_entity_tag_says_well_enough_what_a_client_has(api: Api, given: str) -> None:
+    """Proxies that compress weaken tags; `If-None-Match` compares weakly (RFC 9110, 13.1.2)."""
+    path = api.post("/schemas", document()).headers["Location"].removeprefix("/api/v1")
+    tag = api.get(path).headers["ETag"]
+    assert api.get(path, headers={"If-None-Match": given.format(tag)}).status_code == 304
+
+
 def test_an_edit_makes_the_next_version(api: Api) -> None:
     """PUT stores version 2 and queues the change of the database."""
     made = api.post("/schemas", document()).get_json()["data"]
@@ -183,6 +191,7 @@ def test_an_edit_of_a_stale_version_is_refused(api: Api) -> None:
     assert stale.get_json()["error"]["code"] == "VERSION_STALE"
     foreign = api.delete(path, headers={"If-Match": '"somebody-elses"'})
     assert foreign.status_code == 412
+    assert "was made for none of its versions" in foreign.get_json()["error"]["details"]
     assert api.delete(path, headers={"If-Match": "*"}).status_code == 200
 
 
