@@ -30,7 +30,7 @@ graceful_timeout = 30
 keepalive = 5
 """Seconds for which an idle connection is kept."""
 control_socket_disable = True
-"""Nobody steers it through a socket: by default that one lies in the home folder, where stacks of one
+"""Nobody steers it through a socket: by default that lies in the home folder, where stacks of one
 account take it from each other, and which the container does not have."""
 preload_app = False
 """Each process opens its own connections after the fork."""

@@ -284,7 +284,12 @@ def _problems_of(error: SchemaBuilderError) -> tuple[FieldProblem, ...]:
             return error.problems
         case InvalidDocumentError():
             return tuple(
-                FieldProblem(field=problem.path, code=problem.code, message=problem.message)
+                FieldProblem(
+                    field=problem.path,
+                    code=problem.code,
+                    message=problem.message,
+                    hint=problem.hint,
+                )
                 for problem in error.problems
             )
         case InvalidDefinitionError():

@@ -25,6 +25,8 @@ class DocumentProblem:
     """Stable identifier of the sort of problem."""
     message: str
     """The sentence for people."""
+    hint: str = ""
+    """The remedy; empty where the message says it all."""
 
 
 class InvalidDocumentError(InvalidInputError):

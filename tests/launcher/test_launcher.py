@@ -76,7 +76,7 @@ def test_killing_the_launcher_leaves_nothing(restarted: Restarted) -> None:
 
 
 def test_the_home_folder_is_left_alone(restarted: Restarted) -> None:
-    """All that is kept is kept in the data folder, so stacks of one account cannot meet elsewhere."""
+    """What is kept is kept in the data folder, so stacks of one account cannot meet elsewhere."""
     assert list(restarted.home.iterdir()) == []
 
 
