@@ -109,6 +109,8 @@ def _run(command: str, stack: Stack, console: Console) -> None:
         while True:
             time.sleep(WATCH_SECONDS)
     key, is_new = first_key(stack.settings.data_dir, stack.settings.database_url)
+    # Before the processes read it: what changes while they start would be missed otherwise.
+    watch = SourceWatch(ROOT, ("core", "web", "worker"))
     stack.start_processes()
     if command == "demo":
         demonstrate(stack, console, key=key)
@@ -123,7 +125,7 @@ def _run(command: str, stack: Stack, console: Console) -> None:
         console.note("No request needs one, as AUTHENTICATION is none.")
     look = stack.check
     if command == "dev":
-        look = Reloader(stack, SourceWatch(ROOT, ("core", "web", "worker")), console).look
+        look = Reloader(stack, watch, console).look
     while True:
         time.sleep(WATCH_SECONDS)
         look()

@@ -15,6 +15,7 @@ from embedded.api import Api
 from embedded.processes import wait_until
 from tests.launcher.launching import (
     EXAMPLE,
+    ROOT,
     START_SECONDS,
     STOP_SECONDS,
     Launched,
@@ -178,6 +179,26 @@ def test_a_data_folder_that_cannot_be_used_is_said(data_dir: Path, limit: str) -
     assert "DATA_DIR" in launched.said
     assert "status 1" in launched.said
     assert "Traceback" not in launched.said
+
+
+def test_a_change_of_the_source_while_everything_starts_is_not_missed(data_dir: Path) -> None:
+    """`make dev` restarts what may have read the former source, and answers again."""
+    launched = Launched(data_dir, "dev")
+    change = ROOT / "worker" / f"{data_dir.parent.name}.json"
+    try:
+        launched.wait_until_running("up to date")
+        began = wait_until(
+            lambda: any("gunicorn" in " ".join(one.cmdline()) for one in launched.family()),
+            START_SECONDS,
+        )
+        assert began, launched.said
+        change.touch()
+        assert wait_until(lambda: "  ok  restarted" in launched.said, START_SECONDS), launched.said
+        launched.process.send_signal(signal.SIGINT)
+        assert launched.process.wait(STOP_SECONDS) == 0, launched.said
+    finally:
+        change.unlink(missing_ok=True)
+        launched.end()
 
 
 def test_the_demonstration_goes_all_the_way_twice(data_dir: Path) -> None:
