@@ -19,7 +19,10 @@ from sqlalchemy import Engine
 from core.clock import SystemClock
 from core.store import MigrationTarget, StoreFactory, make_engine
 from embedded.postgresql import PROVISIONER, STORE, SUPERUSER, EmbeddedPostgresql
+from embedded.programs import find_postgresql
 from embedded.redis import EmbeddedRedis
+from tests.majors.archives import ARCHIVES, fetched_majors
+from tests.majors.running import MajorServers
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 """The folder of the store's migrations."""
@@ -34,12 +37,60 @@ SLEEPLESS = (
 """Settings of the tests' server beside those that make it quick."""
 
 
+EVERY_MAJOR = "every_major"
+"""Marks tests that run on the server of each major version that was fetched."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says on which servers marked tests run."""
+    parser.addoption(
+        "--majors",
+        default="",
+        help="major versions of PostgreSQL on which tests marked every_major run, such as 13,17;"
+        " `fetched` for those that `make majors` fetched; the embedded server alone if absent",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a marked test run once on each of the wanted servers."""
+    majors = wanted_majors(metafunc.config)
+    is_marked = metafunc.definition.get_closest_marker(EVERY_MAJOR) is not None
+    if majors and is_marked and "postgresql_server" in metafunc.fixturenames:
+        # All tests on one server run in one process, so that each server is started once.
+        servers = [
+            pytest.param(major, id=f"on{major}", marks=pytest.mark.xdist_group(f"major_{major}"))
+            for major in majors
+        ]
+        metafunc.parametrize("postgresql_server", servers, indirect=True, scope="session")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say which major versions were left out."""
+    left_out = sorted(ARCHIVES.keys() - set(wanted_majors(config)))
+    if config.getoption("--majors") and left_out:
+        terminalreporter.write_line(
+            f"Not tried on PostgreSQL {', '.join(map(str, left_out))}: `make majors` fetches them."
+        )
+
+
+def wanted_majors(config: pytest.Config) -> tuple[int, ...]:
+    """Return the major versions that the option names."""
+    wanted = str(config.getoption("--majors"))
+    if wanted == "fetched":
+        return fetched_majors()
+    return tuple(int(each) for each in wanted.split(",") if each)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresqlServer:
     """A running PostgreSQL server and the ways into it."""
 
     embedded: EmbeddedPostgresql
     """The server itself."""
+    major: int | None = None
+    """The major version asked for; None for the embedded server as it comes."""
 
     @property
     def admin_url(self) -> str:
@@ -58,8 +109,8 @@ class PostgresqlServer:
 
     @property
     def bin_dir(self) -> Path:
-        """Folder of the server's own programs: psql, pg_dump …."""
-        return self.embedded.bin_dir
+        """Folder of client programs that suit the server: psql, pg_dump …."""
+        return self.embedded.bin_dir if self.major is None else find_postgresql()
 
     def url(self, role: str = SUPERUSER, database: str = "postgres") -> str:
         """Return the address of a database for `postgres`, `schema_builder` or `provisioner`."""
@@ -109,13 +160,30 @@ def servers_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(servers_folder: Path) -> Iterator[PostgresqlServer]:
-    """A real PostgreSQL server of this test process, quick rather than durable."""
+def embedded_server(servers_folder: Path) -> Iterator[EmbeddedPostgresql]:
+    """The embedded PostgreSQL server of this test process, quick rather than durable."""
     embedded = EmbeddedPostgresql(
         servers_folder / "postgresql", is_durable=False, settings=SLEEPLESS
     )
     with embedded:
-        yield PostgresqlServer(embedded=embedded)
+        yield embedded
+
+
+@pytest.fixture(scope="session")
+def major_servers(servers_folder: Path) -> Iterator[MajorServers]:
+    """Servers of other major versions, started when they are asked for."""
+    with MajorServers(servers_folder, SLEEPLESS) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(request: pytest.FixtureRequest) -> PostgresqlServer:
+    """A real PostgreSQL server: the embedded one, or that of a major version for marked tests."""
+    major: int | None = getattr(request, "param", None)
+    if major is None:
+        return PostgresqlServer(embedded=request.getfixturevalue("embedded_server"))
+    servers: MajorServers = request.getfixturevalue("major_servers")
+    return PostgresqlServer(embedded=servers.server(major), major=major)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from tests.conftest import PostgresqlServer
 from tests.laws_servers.pair_ground import PairGround, pair_ground
 from tests.pair_files import Pair, read_pairs
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 PAIRS = read_pairs()
 _BEYOND = ("CREATE VIEW", "CREATE MATERIALIZED VIEW", "CREATE FUNCTION", "CREATE RULE")

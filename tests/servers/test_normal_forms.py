@@ -24,7 +24,7 @@ from tests.builders import column, definition, enum, expression, table, type_of
 from tests.conftest import PostgresqlServer
 from tests.fakes.clock import START, FakeClock
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 @pytest.fixture

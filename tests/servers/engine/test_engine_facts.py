@@ -16,7 +16,7 @@ from embedded.postgresql import SUPERUSER, EmbeddedPostgresql
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 TABLES = {"t": ("public", "t"), "u": ("public", "u"), "gone": ("public", "gone")}
 

@@ -12,7 +12,7 @@ from core.engines.postgresql.keeping import IDLE_NAME, Keeper
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 def manners(application_name: str = "schema_builder:first") -> Manners:

@@ -18,7 +18,7 @@ from core.engines.postgresql import PostgresqlEngine
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 Names = Callable[[str], str]
 

@@ -14,7 +14,7 @@ from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 from tests.servers.engine.test_engine_session import build
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 EVERYWHERE = (
     "CREATE TABLE plain AS SELECT generate_series(1, 2) AS a",

@@ -47,7 +47,7 @@ from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 from tests.strategies import definitions
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 EVERYTHING = definition(
     table(
