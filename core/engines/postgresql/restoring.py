@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from core.dialects.postgresql.versions import TRANSACTION_TIMEOUT
 from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.children import (
     Child,
@@ -20,12 +21,6 @@ from core.engines.postgresql.children import (
 from core.engines.postgresql.programs import Toolset
 from core.engines.postgresql.stopping import Works
 from core.errors import SchemaBuilderError
-
-TRANSACTION_TIMEOUT_SINCE = 17
-"""Major version that brought a setting which its programs write into every script.
-
-Source: PostgreSQL 17 release notes, E.11.3.1.7 Server Configuration.
-"""
 
 _UNKNOWN_SETTING = b"\nSET transaction_timeout = 0;\n"
 
@@ -50,7 +45,9 @@ def restore(
     Raises:
         DumpUnreadableError: it is truncated or damaged; the database is still empty.
     """
-    is_too_new = server_major_version < TRANSACTION_TIMEOUT_SINCE <= toolset.major_version
+    is_too_new = TRANSACTION_TIMEOUT.is_of(toolset.major_version) and not TRANSACTION_TIMEOUT.is_of(
+        server_major_version
+    )
     way = _through_psql if is_too_new else _directly
     way(address, read, toolset, manners, works)
 
