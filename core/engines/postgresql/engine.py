@@ -24,6 +24,7 @@ from core.databases.errors import (
     DatabaseMissingError,
     ServerUnavailableError,
 )
+from core.dialects.postgresql.versions import OWNED_PUBLIC
 from core.engines.postgresql import ending, provisioning
 from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
@@ -96,16 +97,19 @@ class PostgresqlEngine(Engine):
     def describe(self) -> ServerDescription:
         """Ask the server what it is."""
         with self._account() as link:
-            identifier, version = link.query(
+            identifier, version, is_superuser = link.query(
                 "SELECT system_identifier::text,"
-                " split_part(current_setting('server_version'), ' ', 1)"
+                " split_part(current_setting('server_version'), ' ', 1),"
+                " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
                 " FROM pg_control_system()"
             )[0]
+            owns_public = is_superuser or OWNED_PUBLIC.is_of(link.major_version)
         return ServerDescription(
             system_identifier=identifier,
             host=self._address.host,
             port=self._address.port,
             version=version,
+            owns_public=owns_public,
         )
 
     @override
@@ -134,7 +138,7 @@ class PostgresqlEngine(Engine):
         """
         with self._account() as link:
             provisioning.create_database(link, name, owner=owner, marker=marker)
-            needs_public = link.major_version < provisioning.PUBLIC_IS_OWNED_SINCE
+            needs_public = not OWNED_PUBLIC.is_of(link.major_version)
         if needs_public:
             self._give_public(name, owner)
 
