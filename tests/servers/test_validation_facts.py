@@ -35,7 +35,7 @@ from tests.unit.validation.test_expressions import (
     MUTABLE as MUTABLE_EXPRESSIONS,
 )
 
-pytestmark = [pytest.mark.servers, pytest.mark.every_major]
+pytestmark = pytest.mark.servers
 
 SCALARS = (
     *("bool", "int4", "numeric", "text", "varchar", "bpchar", "uuid", "date", "time", "timetz"),
