@@ -54,7 +54,7 @@ REST = """
 So the embedded package alone serves every version.
 A dump is loaded by programs that are not older than those that wrote it.
 Where none fits, the job fails with `TOOL_VERSION`, which names the version that is needed and those found; `flask doctor` looks for them beforehand.
-Dumps of every version go into the newest; dumps of the newest go into every version as far as that knows what is in them.
+Dumps of every version go into the newest; dumps of the newest go into every version that knows what is in them, and fail with `BACKUP_TOO_NEW` elsewhere.
 
 ## Accounts
 

@@ -433,6 +433,7 @@ class Engine(Protocol):
 
         Raises:
             DumpUnreadableError: it is truncated or damaged.
+            DumpTooNewError: it holds what this server is too old for.
             ToolVersionError: no program here can load it into this server.
         """
         ...

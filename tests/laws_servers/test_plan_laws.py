@@ -18,7 +18,7 @@ from tests.laws_servers.ground import Ground, grounds
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = [pytest.mark.servers, pytest.mark.every_major]
+pytestmark = pytest.mark.servers
 
 LAW = settings(
     deadline=None,

@@ -223,16 +223,17 @@ class PostgresqlEngine(Engine):
 
         Raises:
             DumpUnreadableError: it is truncated or damaged.
+            DumpTooNewError: it holds what this server is too old for.
             ToolVersionError: no program here can load it into this server.
         """
         head = read_exactly(read, HEAD_BYTES)
-        written_by = parse_head(head).tool_major_version
+        head_of_dump = parse_head(head)
         with self._account() as link:
             major_version = link.major_version
         toolset = choose_toolset(
             self._bin_dirs,
             server_version=str(major_version),
-            lowest=max(major_version, written_by),
+            lowest=max(major_version, head_of_dump.tool_major_version),
             needs="pg_restore",
         )
         with self._explaining(name):
@@ -240,6 +241,7 @@ class PostgresqlEngine(Engine):
                 self._address.within(name, credentials),
                 with_head(head, read),
                 toolset=toolset,
+                dumped=head_of_dump.server_version,
                 server_major_version=major_version,
                 manners=self._manners,
                 works=self._works,

@@ -11,12 +11,13 @@ import pytest
 
 from core.databases.engine import Credentials
 from core.databases.errors import (
+    DumpTooNewError,
     DumpUnreadableError,
     StatementFailedError,
     StoppedError,
     ToolVersionError,
 )
-from core.dialects.postgresql.versions import major_of
+from core.dialects.postgresql.versions import NEWEST, major_of
 from core.engines.postgresql import PostgresqlEngine
 from core.planning.comparison import differences
 from embedded.postgresql import EmbeddedPostgresql
@@ -272,6 +273,26 @@ def test_a_dump_of_the_newest_server_goes_into_another_or_not_at_all(
     older.close()
 
 
+def test_a_dump_that_an_older_server_does_not_understand_is_not_called_damaged(
+    postgresql_server: PostgresqlServer, embedded_server: EmbeddedPostgresql, names: Names
+) -> None:
+    """It is told which version the dump is of."""
+    texts = ("CREATE TABLE newer (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL)",)
+    whole = _moved(embedded_server.url("provisioner"), names, *texts)
+    older = engine_at(postgresql_server.provisioner_url)
+    owner, target = _empty(older, names)
+    if postgresql_server.major == NEWEST:
+        older.restore(target, owner, io.BytesIO(whole).read)
+    else:
+        with pytest.raises(DumpTooNewError, match=r"PostgreSQL 18\.\d+ and holds") as caught:
+            older.restore(target, owner, io.BytesIO(whole).read)
+        assert caught.value.code == "BACKUP_TOO_NEW"
+        assert "version 18 or newer" in (caught.value.hint or "")
+        with older.session(target, owner) as session:
+            assert session.introspect().definition.tables == ()
+    older.close()
+
+
 def test_a_dump_of_any_server_goes_into_the_newest(
     postgresql_server: PostgresqlServer, embedded_server: EmbeddedPostgresql, names: Names
 ) -> None:
@@ -295,11 +316,11 @@ def _empty(engine: PostgresqlEngine, names: Names) -> tuple[Credentials, str]:
     return owner, names("moved")
 
 
-def _moved(url: str, names: Names) -> bytes:
+def _moved(url: str, names: Names, *texts: str) -> bytes:
     """Return the dump of a small database of a server, which is removed again."""
     engine = engine_at(url)
     owner, name = _empty(engine, names)
-    build(engine, name, owner, *FILL)
+    build(engine, name, owner, *(texts or FILL))
     whole = dump_of(engine, name, owner)
     engine.drop_database(name)
     engine.drop_role(owner.role)
