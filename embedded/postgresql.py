@@ -20,6 +20,7 @@ import psycopg2
 from psycopg2 import sql
 from typing_extensions import override
 
+from core.dialects.postgresql.versions import BUILTIN_LOCALES
 from core.secrets import make_password
 from embedded.accounts import Account, unprivileged_account
 from embedded.errors import ForeignServerError, ServerStartError
@@ -43,9 +44,6 @@ STOP_STEPS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0))
 
 Source: PostgreSQL manual, section 18.5, Shutting Down the Server.
 """
-BUILTIN_LOCALES_SINCE = 17
-"""Major version from which C.UTF-8 needs no system locale."""
-
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 """All that the server's programs see of an environment: none of the caller's PG* variables."""
 
@@ -170,7 +168,7 @@ class EmbeddedPostgresql(EmbeddedServer):
         if result.returncode != 0:
             raise ServerStartError(server=self.name, reason=_last_lines(result.stdout))
         found = re.search(r"(\d+)", result.stdout)
-        if found is None or int(found[1]) < BUILTIN_LOCALES_SINCE:
+        if found is None or not BUILTIN_LOCALES.is_of(int(found[1])):
             return ("--locale=C",)
         return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 

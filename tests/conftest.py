@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,13 @@ from psycopg2 import sql
 from sqlalchemy import Engine
 
 from core.clock import SystemClock
+from core.dialects.postgresql.versions import NEWEST
 from core.store import MigrationTarget, StoreFactory, make_engine
 from embedded.postgresql import PROVISIONER, STORE, SUPERUSER, EmbeddedPostgresql
+from embedded.programs import find_postgresql
 from embedded.redis import EmbeddedRedis
+from tests.majors.archives import ARCHIVES, fetched_majors
+from tests.majors.running import MajorServers
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 """The folder of the store's migrations."""
@@ -34,12 +39,63 @@ SLEEPLESS = (
 """Settings of the tests' server beside those that make it quick."""
 
 
+EVERY_MAJOR = "every_major"
+"""Marks tests that run on the server of each major version that was fetched."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says on which further servers marked tests run."""
+    parser.addoption(
+        "--majors",
+        default="",
+        help="older major versions of PostgreSQL on which tests marked every_major run too, such"
+        " as 13,17; `fetched` for those that `make majors` fetched",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a marked test run once on each of the wanted servers."""
+    is_marked = metafunc.definition.get_closest_marker(EVERY_MAJOR) is not None
+    if not is_marked or "postgresql_server" not in metafunc.fixturenames:
+        return
+    majors = wanted_majors(metafunc.config)
+    if majors:
+        # All tests on one server run in one process, so that each server is started once.
+        older = [
+            pytest.param(major, id=f"on{major}", marks=pytest.mark.xdist_group(f"major_{major}"))
+            for major in majors
+        ]
+        servers = [pytest.param(None, id="newest"), *older]
+        metafunc.parametrize("postgresql_server", servers, indirect=True, scope="session")
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say which major versions were left out."""
+    left_out = sorted(ARCHIVES.keys() - set(wanted_majors(config)))
+    if config.getoption("--majors") and left_out:
+        terminalreporter.write_line(
+            f"Not tried on PostgreSQL {', '.join(map(str, left_out))}: `make majors` fetches them."
+        )
+
+
+def wanted_majors(config: pytest.Config) -> tuple[int, ...]:
+    """Return the older major versions that the option names."""
+    wanted = str(config.getoption("--majors"))
+    if wanted == "fetched":
+        return fetched_majors()
+    return tuple(int(each) for each in wanted.split(",") if each)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresqlServer:
     """A running PostgreSQL server and the ways into it."""
 
     embedded: EmbeddedPostgresql
     """The server itself."""
+    major: int = NEWEST
+    """Its major version."""
 
     @property
     def admin_url(self) -> str:
@@ -58,8 +114,8 @@ class PostgresqlServer:
 
     @property
     def bin_dir(self) -> Path:
-        """Folder of the server's own programs: psql, pg_dump …."""
-        return self.embedded.bin_dir
+        """Folder of client programs that suit the server: psql, pg_dump …."""
+        return self.embedded.bin_dir if self.major == NEWEST else find_postgresql()
 
     def url(self, role: str = SUPERUSER, database: str = "postgres") -> str:
         """Return the address of a database for `postgres`, `schema_builder` or `provisioner`."""
@@ -75,6 +131,18 @@ class PostgresqlServer:
                 return list(cursor.fetchall()) if cursor.description is not None else []
         finally:
             connection.close()
+
+    def end_sessions(self, condition: str) -> None:
+        """End the sessions that a condition on `pg_stat_activity` names, and wait for their end."""
+        rows = self.execute(
+            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE {condition} AND pid <> pg_backend_pid()"
+        )
+        pids = ", ".join(str(pid) for pid, _ in rows)
+        deadline = time.monotonic() + 5
+        while pids and self.execute(f"SELECT FROM pg_stat_activity WHERE pid IN ({pids})"):
+            assert time.monotonic() < deadline, f"sessions stay: {pids}"
+            time.sleep(0.02)
 
     def create_database(self, name: str, *, template: str = "template0") -> str:
         """Make a database and return its superuser address."""
@@ -109,13 +177,30 @@ def servers_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(servers_folder: Path) -> Iterator[PostgresqlServer]:
-    """A real PostgreSQL server of this test process, quick rather than durable."""
+def embedded_server(servers_folder: Path) -> Iterator[EmbeddedPostgresql]:
+    """The embedded PostgreSQL server of this test process, quick rather than durable."""
     embedded = EmbeddedPostgresql(
         servers_folder / "postgresql", is_durable=False, settings=SLEEPLESS
     )
     with embedded:
-        yield PostgresqlServer(embedded=embedded)
+        yield embedded
+
+
+@pytest.fixture(scope="session")
+def major_servers(servers_folder: Path) -> Iterator[MajorServers]:
+    """Servers of other major versions, started when they are asked for."""
+    with MajorServers(servers_folder, SLEEPLESS) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(request: pytest.FixtureRequest) -> PostgresqlServer:
+    """A real PostgreSQL server: the embedded one, or that of a major version for marked tests."""
+    major: int | None = getattr(request, "param", None)
+    if major is None:
+        return PostgresqlServer(embedded=request.getfixturevalue("embedded_server"))
+    servers: MajorServers = request.getfixturevalue("major_servers")
+    return PostgresqlServer(embedded=servers.server(major), major=major)
 
 
 @pytest.fixture(scope="session")

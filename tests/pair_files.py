@@ -22,6 +22,7 @@ _RENAMED = re.compile(r"-- renamed (table|column|enum): (\S+) -> (\S+)")
 _RENAMED_VALUE = re.compile(r"-- renamed value: (\S+) (.+) -> (.+)")
 _LOUD = re.compile(r"-- loud: (.+)")
 _ONLY = re.compile(r"-- only: (.+)")
+_SINCE = re.compile(r"-- since: (\d+)")
 _REFUSED = re.compile(r"-- refused( back)?: (\w+)")
 
 
@@ -61,6 +62,8 @@ class Pair:
     """Kind and name of all that definitions cannot hold, in either state."""
     only: frozenset[str]
     """The kinds of changes that there are, where a pair says it."""
+    since: int
+    """First major version of servers that understand its SQL."""
     refused: str | None
     """Code of the error with which the way forward is refused."""
     refused_back: str | None
@@ -85,6 +88,7 @@ class Pair:
             ),
             loud=self.loud,
             only=frozenset(),
+            since=self.since,
             refused=self.refused_back,
             refused_back=self.refused,
         )
@@ -109,7 +113,8 @@ def _steps(folder: Path) -> Iterator[Pair]:
     for place in range(1, len(scripts)):
         name, text = scripts[place]
         before = "\n".join(script for _, script in scripts[:place])
-        yield _made(f"{folder.name}/{name}", before, before + text, "", text)
+        understood = "\n".join(f"-- since: {since}" for since in _SINCE.findall(before))
+        yield _made(f"{folder.name}/{name}", before, before + text, "", f"{text}\n{understood}")
 
 
 def _made(name: str, before: str, after: str, rows: str, remarks: str) -> Pair:
@@ -126,6 +131,7 @@ def _made(name: str, before: str, after: str, rows: str, remarks: str) -> Pair:
         renamed_values=tuple(_RENAMED_VALUE.findall(remarks)),
         loud=frozenset(_LOUD.findall(remarks)),
         only=frozenset(word for words in _ONLY.findall(remarks) for word in words.split()),
+        since=max((int(since) for since in _SINCE.findall(remarks)), default=0),
         refused=refused.get(""),
         refused_back=refused.get(" back"),
     )

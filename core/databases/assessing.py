@@ -30,6 +30,7 @@ from core.databases.migration_errors import (
 from core.databases.model import Database
 from core.databases.normal_forms import NormalForms
 from core.databases.provisioning import no_id
+from core.databases.server_fit import refuse_misfits
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
@@ -150,8 +151,11 @@ class Assessor:
             DatabaseDriftedError: it is not what its version says.
             ExpressionRefusedError: its server does not take an expression of what is wished.
             PlanBlockedError: something outside the definition is in the way.
+            ServerTooOldError: its server is older than anything that is tried.
+            FeatureMissingError: its server does not know what is wished.
         """
         before = self.present(session, database, wish.stored)
+        refuse_misfits(wish.definition, session.target(), present=before)
         after = self._after(database, wish.definition, stored=wish.stored, before=before)
         changes = diff(before, after, renamed_values=wish.renamed_values)
         facts = gather(session, changes, before, after)

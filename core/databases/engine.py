@@ -17,7 +17,9 @@ from typing_extensions import override
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest
 from core.dialects.moves import SetAside
+from core.dialects.postgresql.versions import major_of
 from core.dialects.statement import Line, Statement
+from core.validation.server_features import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,13 @@ class ServerDescription:
     """TCP port it was reached at."""
     version: str
     """Such as `18.6`."""
+    owns_public: bool
+    """Whether the owners of databases that are made there own the namespace `public`."""
+
+    @property
+    def target(self) -> Target:
+        """What a definition has to fit."""
+        return Target(major=major_of(self.version), owns_public=self.owns_public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +204,10 @@ class Session(Protocol):
         Raises:
             StatementFailedError: one was refused; nothing is in effect.
         """
+        ...
+
+    def target(self) -> Target:
+        """Say what a definition has to fit to be made here."""
         ...
 
     def introspect(self) -> Introspection:
@@ -420,6 +433,7 @@ class Engine(Protocol):
 
         Raises:
             DumpUnreadableError: it is truncated or damaged.
+            DumpTooNewError: it holds what this server is too old for.
             ToolVersionError: no program here can load it into this server.
         """
         ...

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import ConflictError, InternalError, InvalidInputError, UnavailableError
+from core.errors import (
+    ConflictError,
+    InternalError,
+    InvalidInputError,
+    UnavailableError,
+    UnsupportedError,
+)
 
 
 class ServerUnavailableError(UnavailableError):
@@ -67,6 +73,19 @@ class DumpUnreadableError(InvalidInputError):
         super().__init__(
             f"The dump cannot be read: {reason}.",
             hint="Use another backup, and find out what happened to the archive.",
+        )
+
+
+class DumpTooNewError(UnsupportedError):
+    """A dump is of a newer server, and holds what this one does not understand."""
+
+    code = "BACKUP_TOO_NEW"
+
+    def __init__(self, *, dumped: str, major: int, reason: str) -> None:
+        super().__init__(
+            f"The dump is of PostgreSQL {dumped} and holds what PostgreSQL {major} does not"
+            f" understand: {reason}.",
+            hint=f"Restore it on a server of version {dumped.partition('.')[0]} or newer.",
         )
 
 

@@ -22,6 +22,7 @@ from core.definition.document import Document, InvalidDocumentError, read_docume
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
 from core.definition.names import resolve_names
+from core.dialects.postgresql.versions import major_of
 from core.errors import InvalidInputError, UnavailableError
 from core.planning.creation import creation_statements
 from core.planning.normal_texts import has_texts, with_texts_of
@@ -138,12 +139,6 @@ class NormalForms:
         finally:
             engine.drop_database(name)
             engine.drop_role(name)
-
-
-def major_of(version: str) -> int:
-    """Return the major version out of a server's version, such as 18 out of `18.6`."""
-    digits = version.strip().partition(".")[0].partition(" ")[0]
-    return int(digits) if digits.isdigit() else 0
 
 
 def _read(document: Mapping[str, Any]) -> Definition | None:

@@ -22,6 +22,7 @@ from core.databases.replacing import (
     remove_old,
     remove_own,
 )
+from core.databases.server_fit import refuse_misfits
 from core.databases.site import Ports, Site, open_site
 from core.databases.tidying import forget_set_aside
 from core.definition.canonical import canonical
@@ -62,6 +63,7 @@ class DatabaseBuild(Runner[Store]):
                 is_done = is_published(site.engine, site.database.name, job)
                 is_needed = not (job.arguments.get(ONLY_IF_BEHIND) and _is_up_to_date(site))
                 if is_needed and not is_done:
+                    refuse_misfits(_definition(site.version), site.engine.describe().target)
                     site.engine.ensure_role(site.credentials)
             if not is_needed:
                 return self._outcome(job, site.database)
@@ -175,8 +177,12 @@ def no_id() -> str:
 
 def _plan(version: SchemaVersion) -> tuple[Definition, tuple[Statement, ...]]:
     """Return the definition of a version with the statements that make it."""
-    definition = read_document(version.document, make_id=no_id).definition
+    definition = _definition(version)
     return definition, creation_statements(definition)
+
+
+def _definition(version: SchemaVersion) -> Definition:
+    return read_document(version.document, make_id=no_id).definition
 
 
 def _status_after(job: Job) -> SchemaStatus:

@@ -10,6 +10,7 @@ from core.backups.archive import Archive
 from core.clock import Clock
 from core.databases.engine import ServerCondition
 from core.databases.servers import Servers
+from core.dialects.postgresql.versions import NEWEST, OLDEST, major_of
 from core.errors import SchemaBuilderError
 from core.observation.checks import (
     Check,
@@ -22,9 +23,6 @@ from core.observation.checks import (
 )
 from core.observation.signs_of_life import SignsOfLife
 from core.secrets import SecretBox
-
-LOWEST_SERVER = 14
-"""The oldest major version of PostgreSQL that is tried in tests."""
 
 FEW_CONNECTIONS = 20
 """Free connections below which a server will soon refuse some."""
@@ -108,18 +106,27 @@ class Doctor:
         )
 
 
-def _check_server(name: str, condition: ServerCondition) -> Iterator[Check]:
-    if int(condition.version.split(".")[0]) < LOWEST_SERVER:
-        yield Check(
+def _check_version(name: str, version: str) -> Check:
+    major = major_of(version)
+    if major < OLDEST:
+        return Check(
+            name=name,
+            state=CheckState.FAILED,
+            found=f"PostgreSQL {version} is too old: nothing is made on it.",
+            remedy=f"Upgrade it to {OLDEST} or newer.",
+        )
+    if major > NEWEST:
+        return Check(
             name=name,
             state=CheckState.WARNING,
-            found=f"PostgreSQL {condition.version} is older than what is tested.",
-            remedy=f"Upgrade it to {LOWEST_SERVER} or newer.",
+            found=f"PostgreSQL {version} is newer than what is tested, which ends with {NEWEST}.",
+            remedy="Look for a newer release of Schema Builder.",
         )
-    else:
-        yield Check(
-            name=name, state=CheckState.OK, found=f"PostgreSQL {condition.version} answers."
-        )
+    return Check(name=name, state=CheckState.OK, found=f"PostgreSQL {version} answers.")
+
+
+def _check_server(name: str, condition: ServerCondition) -> Iterator[Check]:
+    yield _check_version(name, condition.version)
     is_able = condition.may_create_databases and condition.may_create_roles
     yield Check(
         name=f"{name}:rights",

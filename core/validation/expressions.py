@@ -124,7 +124,7 @@ def analyse_expression(sql: str) -> Expression | SyntaxProblem:
     uses = _Uses()
     places = Places(sql)
     position = size = 1
-    for kind, node in _walk(root):
+    for kind, node in walk(root):
         size += 1
         location = node.get("location", -1)
         if location >= 0:
@@ -188,7 +188,7 @@ class _Uses:
         self.forbidden.append(Forbidden(what=what, position=position))
 
 
-def _walk(root: Node) -> Iterator[tuple[str, Node]]:
+def walk(root: Node) -> Iterator[tuple[str, Node]]:
     """Go through the nodes with their kinds, without recursion, in the order of the text."""
     pending: list[object] = [root]
     while pending:

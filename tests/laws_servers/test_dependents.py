@@ -15,7 +15,7 @@ from tests.laws_servers.ground import Ground, grounds
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 OPTIONS = Options(token="views")
 BEFORE = definition(table("t", column("id"), column("n"), column("unread"), primary_key="id"))

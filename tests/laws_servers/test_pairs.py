@@ -14,6 +14,7 @@ from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTestKind
 from core.dialects.moves import ONLINE_FROM_BYTES, Options
 from core.dialects.postgresql.recipes.enum_arrays import is_array
+from core.dialects.postgresql.versions import NEWEST
 from core.errors import SchemaBuilderError
 from core.planning.column_comparison import canonical_type
 from core.planning.comparison import differences
@@ -25,7 +26,7 @@ from tests.conftest import PostgresqlServer
 from tests.laws_servers.pair_ground import PairGround, pair_ground
 from tests.pair_files import Pair, read_pairs
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 PAIRS = read_pairs()
 _BEYOND = ("CREATE VIEW", "CREATE MATERIALIZED VIEW", "CREATE FUNCTION", "CREATE RULE")
@@ -42,16 +43,23 @@ def ground(postgresql_server: PostgresqlServer) -> Iterator[PairGround]:
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_two_databases_of_other_people_become_each_other(name: str, ground: PairGround) -> None:
-    """Forward and the other way round, at one blow and online, each with the way back."""
+    """Forward and the other way round, at one blow and online, each with the way back.
+
+    On older servers forward and online alone.
+    """
     pair = PAIRS[name]
+    is_newest = ground.server.major == NEWEST
+    if ground.server.major < pair.since:
+        pytest.skip("this version does not understand the pair's SQL")
     try:
         before, after = (
             _State.make(ground, pair, pair.before),
             _State.make(ground, pair, pair.after),
         )
         assert {*before.loud, *after.loud} == pair.loud
-        _try_all(pair, ground, before, after, (0, ONLINE_FROM_BYTES))
-        _try_all(pair.turned(), ground, after, before, (0,))
+        _try_all(pair, ground, before, after, (0, ONLINE_FROM_BYTES) if is_newest else (0,))
+        if is_newest:
+            _try_all(pair.turned(), ground, after, before, (0,))
     finally:
         ground.drop_all()
 

@@ -15,7 +15,7 @@ from tests.plan_cases import CASES, PlanCase
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 @pytest.mark.parametrize("name", CASES)

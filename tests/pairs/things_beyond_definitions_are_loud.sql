@@ -1,3 +1,4 @@
+-- since: 15
 -- loud: constraint option public.t.t_r_excl
 -- loud: constraint option public.t.late
 -- loud: constraint option public.t.t_a_id_key

@@ -29,7 +29,7 @@ from core.dialects.statement import Statement
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 SCRIPTS = Path(__file__).parent.parent / "golden" / "scripts"
 

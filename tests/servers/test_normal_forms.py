@@ -14,7 +14,6 @@ from core.databases.normal_forms import (
     SCRATCH_PREFIX,
     ExpressionRefusedError,
     NormalForms,
-    major_of,
 )
 from core.databases.servers import Servers
 from core.definition.model import Definition
@@ -24,7 +23,7 @@ from tests.builders import column, definition, enum, expression, table, type_of
 from tests.conftest import PostgresqlServer
 from tests.fakes.clock import START, FakeClock
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 @pytest.fixture
@@ -122,11 +121,6 @@ def test_scratch_databases_of_dead_processes_go_after_a_while(
     finally:
         engine.drop_database(f"{SCRATCH_PREFIX}young")
         engine.close()
-
-
-def test_the_major_version_is_what_stands_before_the_dot() -> None:
-    """A version that is still being made has one too."""
-    assert [major_of(text) for text in ("18.6", "16.4 (Debian)", "19devel", "")] == [18, 16, 0, 0]
 
 
 def _no_engine(_url: str, _application_name: str) -> Engine:

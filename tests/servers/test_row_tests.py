@@ -32,7 +32,7 @@ from core.planning.diff import diff
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 INT = ColumnType(data_type=DataType.INT)
 TEXT = ColumnType(data_type=DataType.TEXT)

@@ -34,7 +34,7 @@ from core.dialects.statement import Statement, Work
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 LOCKS = {
     "AccessShareLock": "ACCESS SHARE",

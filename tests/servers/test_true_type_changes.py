@@ -22,7 +22,7 @@ from core.dialects.statement import Statement, Work
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 MOOD = Enum(id="mood", name="mood", values=("sad", "ok"))
 DEFINITION = Definition(tables=(), enums=(MOOD,))

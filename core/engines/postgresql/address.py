@@ -11,6 +11,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from core.databases.engine import Credentials
 from core.databases.errors import ServerUnavailableError
+from core.dialects.postgresql.versions import IDLE_SESSION_TIMEOUT, TRANSACTION_TIMEOUT
 
 DEFAULT_PORT = 5432
 LONGEST_NAME_BYTES = 63
@@ -51,17 +52,17 @@ _SETTINGS = {
 """What the server would otherwise take from its configuration, the database or the role."""
 
 
-_NEWER_SETTINGS = {"idle_session_timeout": 14, "transaction_timeout": 17}
-"""Timeouts of sessions, to be switched off, and the major versions that brought them.
-
-Source: PostgreSQL release notes, E.23.3.1.8 of 14 and E.11.3.1.7 of 17.
-"""
+_NEWER_SETTINGS = {
+    "idle_session_timeout": IDLE_SESSION_TIMEOUT,
+    "transaction_timeout": TRANSACTION_TIMEOUT,
+}
+"""Timeouts of sessions, to be switched off."""
 
 
 def late_settings(major_version: int) -> str:
     """Return SQL that sets what an older server would refuse at a session's start; may be empty."""
     return "; ".join(
-        f"SET {name} = 0" for name, since in _NEWER_SETTINGS.items() if major_version >= since
+        f"SET {name} = 0" for name, trait in _NEWER_SETTINGS.items() if trait.is_of(major_version)
     )
 
 

@@ -10,6 +10,7 @@ import time
 
 from core.databases.errors import StatementFailedError
 from core.dialects.postgresql import quote_literal, quote_qualified
+from core.dialects.postgresql.versions import TID_RANGES
 from core.dialects.statement import Batches, Statement
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.journalling import read_stretch, write_journal, write_stretch
@@ -36,13 +37,6 @@ NOTE_SECONDS = 2.0
 
 MOST_WALKS = 4
 """How often a table is gone through at most."""
-
-TID_RANGES_SINCE = 14
-"""Major version from which a stretch reads only its own pages.
-
-Source: PostgreSQL 14 release notes, E.23.3.1.4: "Allow the efficient heap-scanning of a range of
-TIDs".
-"""
 
 STRETCHES_BEFORE_TID_RANGES = 16
 """Into how many stretches a table is cut where each of them reads all of it."""
@@ -99,7 +93,7 @@ class _Walk:
     def over(self, first: int, pages: int, words: str, *, is_noted: bool) -> int:
         """Run the statement from one page to the end, and return how many rows it changed."""
         size, least, changed = FIRST_PAGES, 1, 0
-        if self._link.major_version < TID_RANGES_SINCE:
+        if not TID_RANGES.is_of(self._link.major_version):
             least = max(pages // STRETCHES_BEFORE_TID_RANGES, 1)
         noted_at = time.monotonic()
         while first < pages:

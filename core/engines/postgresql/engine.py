@@ -24,6 +24,7 @@ from core.databases.errors import (
     DatabaseMissingError,
     ServerUnavailableError,
 )
+from core.dialects.postgresql.versions import OWNED_PUBLIC
 from core.engines.postgresql import ending, provisioning
 from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
@@ -96,16 +97,19 @@ class PostgresqlEngine(Engine):
     def describe(self) -> ServerDescription:
         """Ask the server what it is."""
         with self._account() as link:
-            identifier, version = link.query(
+            identifier, version, is_superuser = link.query(
                 "SELECT system_identifier::text,"
-                " split_part(current_setting('server_version'), ' ', 1)"
+                " split_part(current_setting('server_version'), ' ', 1),"
+                " (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
                 " FROM pg_control_system()"
             )[0]
+            owns_public = is_superuser or OWNED_PUBLIC.is_of(link.major_version)
         return ServerDescription(
             system_identifier=identifier,
             host=self._address.host,
             port=self._address.port,
             version=version,
+            owns_public=owns_public,
         )
 
     @override
@@ -134,7 +138,7 @@ class PostgresqlEngine(Engine):
         """
         with self._account() as link:
             provisioning.create_database(link, name, owner=owner, marker=marker)
-            needs_public = link.major_version < provisioning.PUBLIC_IS_OWNED_SINCE
+            needs_public = not OWNED_PUBLIC.is_of(link.major_version)
         if needs_public:
             self._give_public(name, owner)
 
@@ -219,16 +223,17 @@ class PostgresqlEngine(Engine):
 
         Raises:
             DumpUnreadableError: it is truncated or damaged.
+            DumpTooNewError: it holds what this server is too old for.
             ToolVersionError: no program here can load it into this server.
         """
         head = read_exactly(read, HEAD_BYTES)
-        written_by = parse_head(head).tool_major_version
+        head_of_dump = parse_head(head)
         with self._account() as link:
             major_version = link.major_version
         toolset = choose_toolset(
             self._bin_dirs,
             server_version=str(major_version),
-            lowest=max(major_version, written_by),
+            lowest=max(major_version, head_of_dump.tool_major_version),
             needs="pg_restore",
         )
         with self._explaining(name):
@@ -236,6 +241,7 @@ class PostgresqlEngine(Engine):
                 self._address.within(name, credentials),
                 with_head(head, read),
                 toolset=toolset,
+                dumped=head_of_dump.server_version,
                 server_major_version=major_version,
                 manners=self._manners,
                 works=self._works,

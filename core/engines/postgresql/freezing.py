@@ -11,8 +11,16 @@ from core.databases.errors import (
     ServerUnavailableError,
     StatementFailedError,
 )
+from core.dialects.postgresql.versions import SHARED_STATISTICS
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.stored_rows import lockable_relations
+
+OLDEST_STATISTICS_SECONDS = 0.6
+"""Before SHARED_STATISTICS a process of the server's own gathers what sessions tell, and hands it
+out half a second old at most, unless it hangs; the time of what it handed out shows that.
+
+Source: PostgreSQL 14 sources, src/backend/postmaster/pgstat.c, PGSTAT_STAT_INTERVAL.
+"""
 
 _VANISHED = frozenset({"42P01", "3F000"})
 """Codes that say a table or namespace is gone, as it can be between a look and a lock."""
@@ -31,7 +39,7 @@ SELECT count(*), coalesce(sum(oid::bigint), 0),
 """Which large objects there are, and how often their contents were written.
 
 A session tells what it wrote at its end at the latest. Within a transaction the server shows the
-same numbers again until it is told to look.
+same numbers again until it is told to look; older servers hear of it a little later.
 
 Source: PostgreSQL manual, 27.2 The Cumulative Statistics System.
 """
@@ -102,4 +110,15 @@ def _held(link: Link) -> frozenset[int]:
 
 def _large_objects(link: Link) -> tuple[int, ...]:
     link.execute("SELECT pg_stat_clear_snapshot()")
-    return tuple(int(number) for number in link.query(_LARGE_OBJECTS)[0])
+    state = tuple(int(number) for number in link.query(_LARGE_OBJECTS)[0])
+    if state[0] == 0 or SHARED_STATISTICS.is_of(link.major_version):
+        return state
+    ((asked_at,),) = link.query("SELECT clock_timestamp()")
+    deadline = time.monotonic() + OLDEST_STATISTICS_SECONDS + link.patience_seconds
+    while True:
+        time.sleep(OLDEST_STATISTICS_SECONDS)
+        link.execute("SELECT pg_stat_clear_snapshot()")
+        if link.query("SELECT pg_stat_get_snapshot_timestamp() > %s", (asked_at,))[0][0]:
+            return tuple(int(number) for number in link.query(_LARGE_OBJECTS)[0])
+        if time.monotonic() > deadline:
+            raise LockTimeoutError(database_name=link.address.database_name)

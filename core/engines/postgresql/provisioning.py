@@ -12,23 +12,12 @@ from contextlib import contextmanager
 from core.databases.engine import Credentials
 from core.databases.errors import LockTimeoutError, StatementFailedError
 from core.dialects.postgresql import quote, quote_literal
+from core.dialects.postgresql.versions import GRANT_OPTIONS
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.verifiers import verifier_of
 
 PAUSE_SECONDS = 0.02
 """Time between two looks whether ended sessions are gone."""
-
-PUBLIC_IS_OWNED_SINCE = 15
-"""Major version from which the owner of a database owns its namespace `public`.
-
-Source: PostgreSQL 15 release notes, E.1.2 Migration.
-"""
-
-GRANT_OPTIONS_SINCE = 16
-"""Major version from which a grant says what membership is good for.
-
-Source: PostgreSQL manual, SQL Commands, GRANT.
-"""
 
 _NOT_ALLOWED = "42501"
 _DUPLICATE_ROLE = frozenset({"42710", "23505"})
@@ -232,7 +221,7 @@ def _become_member(link: Link, role: str) -> None:
     )
     if link.query(needs_grant, (role,)):
         options = " WITH INHERIT TRUE, SET TRUE"
-        suffix = options if link.major_version >= GRANT_OPTIONS_SINCE else ""
+        suffix = options if GRANT_OPTIONS.is_of(link.major_version) else ""
         link.execute(f"GRANT {quote(role)} TO CURRENT_USER{suffix}")
 
 

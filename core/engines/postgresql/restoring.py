@@ -6,28 +6,31 @@ script takes the way through psql, without them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from core.databases.errors import DumpTooNewError, DumpUnreadableError
+from core.dialects.postgresql.versions import TRANSACTION_TIMEOUT, major_of
 from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.children import (
     Child,
     child,
     failure_of,
     pump,
+    reason_in,
     unreadable,
 )
 from core.engines.postgresql.programs import Toolset
 from core.engines.postgresql.stopping import Works
 from core.errors import SchemaBuilderError
 
-TRANSACTION_TIMEOUT_SINCE = 17
-"""Major version that brought a setting which its programs write into every script.
-
-Source: PostgreSQL 17 release notes, E.11.3.1.7 Server Configuration.
-"""
-
 _UNKNOWN_SETTING = b"\nSET transaction_timeout = 0;\n"
+
+_OF_THE_SERVER = re.compile(
+    r"^(?:psql(?::[^ ]*)?: |pg_restore: error: could not execute query: )ERROR: ", re.MULTILINE
+)
+"""How programs repeat what the server complained of."""
 
 SCRIPT_HEAD_BYTES = 4096
 """Where the settings stand in a script, and more."""
@@ -41,18 +44,46 @@ def restore(
     read: Callable[[int], bytes],
     *,
     toolset: Toolset,
+    dumped: str,
     server_major_version: int,
     manners: Manners,
     works: Works,
 ) -> None:
     """Load an archive into the empty database at an address.
 
+    Args:
+        address: Where the database is, and who owns it.
+        read: Hands out the archive.
+        toolset: The programs to use.
+        dumped: Version of the server that was dumped.
+        server_major_version: Of the server that it is loaded into.
+        manners: How our sessions behave.
+        works: Where programs are registered as something that can be stopped.
+
     Raises:
         DumpUnreadableError: it is truncated or damaged; the database is still empty.
+        DumpTooNewError: the server is too old for what is in it; the database is still empty.
     """
-    is_too_new = server_major_version < TRANSACTION_TIMEOUT_SINCE <= toolset.major_version
+    is_too_new = TRANSACTION_TIMEOUT.is_of(toolset.major_version) and not TRANSACTION_TIMEOUT.is_of(
+        server_major_version
+    )
     way = _through_psql if is_too_new else _directly
-    way(address, read, toolset, manners, works)
+    try:
+        way(address, read, toolset, manners, works)
+    except _RefusedByServerError as error:
+        if major_of(dumped) > server_major_version:
+            raise DumpTooNewError(
+                dumped=dumped, major=server_major_version, reason=error.reason
+            ) from error
+        raise DumpUnreadableError(reason=error.reason) from error
+
+
+class _RefusedByServerError(DumpUnreadableError):
+    """The server did not take what stands in a dump that could be read."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
 
 
 def _directly(
@@ -136,7 +167,12 @@ def _known_settings(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _failure(program: Child, name: str, address: Address) -> SchemaBuilderError:
     complaints = program.complaints()
-    return failure_of(complaints, program=name, address=address) or unreadable(complaints)
+    foreseen = failure_of(complaints, program=name, address=address)
+    if foreseen is not None:
+        return foreseen
+    if _OF_THE_SERVER.search(complaints):
+        return _RefusedByServerError(reason=reason_in(complaints))
+    return unreadable(complaints)
 
 
 def with_head(head: bytes, read: Callable[[int], bytes]) -> Callable[[int], bytes]:

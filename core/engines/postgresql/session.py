@@ -27,11 +27,15 @@ from core.engines.postgresql.setting_aside import (
     tidy,
 )
 from core.engines.postgresql.stored_rows import count_rows, with_rows
+from core.validation.server_features import Target
 
 BATCH_SIZE = 50
 """Statements sent at once: fewer round trips, and progress still shows."""
 
 SNAPSHOT = "ISOLATION LEVEL REPEATABLE READ"
+
+_PUBLIC_OF_OTHERS = """
+SELECT 1 FROM pg_namespace WHERE nspname = 'public' AND NOT pg_has_role(nspowner, 'USAGE')"""
 
 
 class PostgresqlSession(Session):
@@ -60,6 +64,12 @@ class PostgresqlSession(Session):
         except StatementFailedError:
             # A batch fails as a whole; one by one the server names the statement.
             self._apply(texts, progress, 1)
+
+    @override
+    def target(self) -> Target:
+        """Say what a definition has to fit to be made here."""
+        foreign = self._link.query(_PUBLIC_OF_OTHERS)
+        return Target(major=self._link.major_version, owns_public=not foreign)
 
     @override
     def introspect(self) -> Introspection:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from core.databases.engine import UnknownObject
 from core.dialects.postgresql.set_aside import COLUMN_PREFIX
+from core.dialects.postgresql.versions import COMPRESSION, NOT_ENFORCED, NULLS_NOT_DISTINCT
 from core.engines.postgresql.connecting import Link
 
 _GIVEN = """
@@ -36,18 +37,6 @@ _RELATION_KIND = """CASE
 _IDENTITY_SEQUENCE = """EXISTS (
     SELECT FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid
        AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype = 'i')"""
-
-NULLS_NOT_DISTINCT_SINCE = 15
-"""Major version that brought it, and lists of columns for SET NULL.
-
-Source: PostgreSQL 15 release notes, E.1.3.3 Utility Commands.
-"""
-
-NOT_ENFORCED_SINCE = 18
-"""Major version that brought it, and keys over periods.
-
-Source: PostgreSQL 18 release notes, E.7.3.4.2 Constraints.
-"""
 
 
 def _not_member(catalogue: str, oid: str) -> str:
@@ -146,12 +135,14 @@ FROM given c JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal""",
 FROM given c JOIN pg_rewrite w ON w.ev_class = c.oid""",
         """SELECT 'table option', c.name
 FROM given c WHERE c.reloptions IS NOT NULL OR c.relpersistence = 'u' OR c.relrowsecurity
-  OR c.reloftype <> 0 OR c.reltablespace <> 0
+  OR c.reloftype <> 0 OR c.reltablespace <> 0 OR c.relreplident NOT IN ('d', 'i')
   OR c.relam <> (SELECT m.oid FROM pg_am m WHERE m.amname = 'heap')""",
         f"""SELECT 'column option', format('%%s.%%I', c.name, a.attname)
 FROM given c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
-WHERE (a.attcollation <> t.typcollation OR a.attgenerated = 'v' OR a.attoptions IS NOT NULL)
+WHERE (a.attcollation <> t.typcollation OR a.attgenerated = 'v' OR a.attoptions IS NOT NULL
+       OR a.attstorage <> t.typstorage OR coalesce(a.attstattarget, -1) <> -1
+       {_newer_column_options(version)})
   AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')""",
         """SELECT 'constraint not validated', format('%%s.%%I', c.name, k.conname)
 FROM given c JOIN pg_constraint k ON k.conrelid = c.oid
@@ -162,7 +153,7 @@ WHERE NOT i.indisvalid""",
         f"""SELECT 'constraint option', format('%%s.%%I', c.name, k.conname)
 FROM given c JOIN pg_constraint k ON k.conrelid = c.oid
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
-WHERE k.contype IN ('x', 't') OR k.contype = 'c' AND k.connoinherit
+WHERE k.contype IN ('x', 't') OR k.contype IN ('c', 'n') AND k.connoinherit
   OR k.contype = 'f' AND k.confmatchtype <> 's' OR k.contype <> 'f' AND k.condeferrable
   OR i.indnatts <> i.indnkeyatts{_newer_constraint_options(version)}""",
         f"""SELECT 'index option', format('%%I.%%I', c.nspname, ic.relname)
@@ -177,14 +168,18 @@ WHERE i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
     )
 
 
+def _newer_column_options(version: int) -> str:
+    return "OR a.attcompression <> ''" if COMPRESSION.is_of(version) else ""
+
+
 def _newer_constraint_options(version: int) -> str:
     options = ""
-    if version >= NULLS_NOT_DISTINCT_SINCE:
+    if NULLS_NOT_DISTINCT.is_of(version):
         options += " OR i.indnullsnotdistinct OR k.confdelsetcols IS NOT NULL"
-    if version >= NOT_ENFORCED_SINCE:
+    if NOT_ENFORCED.is_of(version):
         options += " OR k.conperiod OR NOT k.conenforced"
     return options
 
 
 def _newer_index_options(version: int) -> str:
-    return " OR i.indnullsnotdistinct" if version >= NULLS_NOT_DISTINCT_SINCE else ""
+    return " OR i.indnullsnotdistinct" if NULLS_NOT_DISTINCT.is_of(version) else ""

@@ -12,11 +12,10 @@ from core.databases.errors import StatementFailedError
 from core.dialects.facts import Dependent, RowTest, RowTestKind, RowTestResult
 from core.dialects.statement import Blocks, Effect, Statement, Work
 from core.engines.postgresql import PostgresqlEngine
-from embedded.postgresql import SUPERUSER, EmbeddedPostgresql
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 TABLES = {"t": ("public", "t"), "u": ("public", "u"), "gone": ("public", "gone")}
 
@@ -62,7 +61,15 @@ ATOMIC = (
     "COMMENT ON FUNCTION public.count_b() IS 'counts'",
     "CREATE VIEW public.third AS SELECT public.count_b()",
 )
-"""A function whose body the server knows, and what uses it."""
+"""A function whose body the server knows, and what uses it. Source: release notes of 14."""
+
+ATOMIC_SINCE = 14
+
+
+def knows_bodies(server: PostgresqlServer) -> bool:
+    """Whether the server knows what stands in a function's body."""
+    return server.major >= ATOMIC_SINCE
+
 
 STATE = r"""
 SELECT pg_describe_object(d.classoid, d.objoid, d.objsubid), d.description FROM pg_description d
@@ -122,10 +129,16 @@ def engine(postgresql_server: PostgresqlServer) -> Iterator[PostgresqlEngine]:
 
 
 @pytest.fixture
-def session(engine: PostgresqlEngine, owner: Credentials, database: str) -> Iterator[Session]:
+def session(
+    engine: PostgresqlEngine,
+    owner: Credentials,
+    database: str,
+    postgresql_server: PostgresqlServer,
+) -> Iterator[Session]:
     """A session in a database with everything."""
     with engine.session(database, owner) as opened:
-        opened.apply(statements(*EVERYTHING, *ATOMIC), lambda _: None)
+        atomic = ATOMIC if knows_bodies(postgresql_server) else ()
+        opened.apply(statements(*EVERYTHING, *atomic), lambda _: None)
         yield opened
 
 
@@ -137,7 +150,9 @@ def dependents_of(session: Session) -> dict[tuple[str, str], Dependent]:
     }
 
 
-def test_small_tables_are_measured_exactly(session: Session) -> None:
+def test_small_tables_are_measured_exactly(
+    session: Session, postgresql_server: PostgresqlServer
+) -> None:
     """Rows are counted, indexes have a size, and a table that is not there is left out."""
     facts = session.gather_facts(TABLES, [])
 
@@ -146,7 +161,7 @@ def test_small_tables_are_measured_exactly(session: Session) -> None:
     assert facts.tables["t"].size_bytes > 0
     assert facts.tables["t"].index_size_bytes > 0
     assert facts.tables["t"].sessions == ()
-    assert facts.server_major == 18
+    assert facts.server_major == postgresql_server.major
     assert facts.bytes_per_second is None
 
 
@@ -207,20 +222,24 @@ def test_a_refused_test_is_named(session: Session) -> None:
         session.gather_facts(TABLES, [row_test("SELECT nothing FROM public.t")])
 
 
-def test_dependents_come_with_columns_and_distance(session: Session) -> None:
+def test_dependents_come_with_columns_and_distance(
+    session: Session, postgresql_server: PostgresqlServer
+) -> None:
     """Views upon views, functions, triggers, policies and rules are found."""
     facts = session.gather_facts(TABLES, [])
 
     found = {
         (each.kind, each.name, each.column, each.level) for each in facts.tables["t"].dependents
     }
-    assert found == {
+    behind_bodies = {
+        ("function", "public.count_b()", "b", 1),
+        ("view", "public.third", "b", 2),
+    }
+    assert found == (behind_bodies if knows_bodies(postgresql_server) else set()) | {
         ("view", "public.first", "a", 1),
         ("view", "public.first", "c", 1),
         ("materialized view", 'public."Second"', "a", 2),
         ("materialized view", 'public."Second"', "c", 2),
-        ("function", "public.count_b()", "b", 1),
-        ("view", "public.third", "b", 2),
         ("trigger", "watching on public.t", "b", 1),
         ("trigger", "watching on public.t", "c", 1),
         ("policy", "own on public.t", "b", 1),
@@ -264,7 +283,7 @@ def test_privileges_given_by_default_do_not_stick_to_what_is_made_again(
         statements("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT DELETE ON TABLES TO PUBLIC"),
         lambda _: None,
     )
-    allowed = "SELECT has_table_privilege('public', 'public.third', 'DELETE')"
+    allowed = "SELECT has_table_privilege('public', 'public.first', 'DELETE')"
     before = postgresql_server.execute(allowed, database)
 
     recreate_all(session, lambda text: session.apply(statements(text), lambda _: None))
@@ -297,31 +316,14 @@ def test_what_cannot_be_made_again_only_blocks(
     assert found.create_sql == ()
 
 
-def test_what_hangs_on_something_unknown_only_blocks(session: Session) -> None:
+def test_what_hangs_on_something_unknown_only_blocks(
+    session: Session, postgresql_server: PostgresqlServer
+) -> None:
     """A view whose row type a table stores cannot be taken away, nor what it reads."""
     session.apply(statements("CREATE TABLE public.keeper (f public.first)"), lambda _: None)
 
     found = dependents_of(session)
 
     assert found["view", "public.first"].drop_sql is None
-    assert found["view", "public.third"].drop_sql is not None
-
-
-def test_older_servers_tell_the_same(older_server: EmbeddedPostgresql) -> None:
-    """Every query runs on version 15, and what is taken away comes back."""
-    url = older_server.url(SUPERUSER)
-    built = engine_at(url)
-    owner = Credentials(role="older_owner", password="x")
-    built.ensure_role(owner)
-    built.create_database("older_facts", owner=owner.role, marker="")
-    with built.session("older_facts", owner) as session:
-        session.apply(statements(*EVERYTHING, *ATOMIC), lambda _: None)
-        before = dependents_of(session)
-
-        recreate_all(session, lambda text: session.apply(statements(text), lambda _: None))
-
-        assert dependents_of(session) == before
-        assert len(before) == 7
-    built.drop_database("older_facts")
-    built.drop_role("older_owner")
-    built.close()
+    if knows_bodies(postgresql_server):
+        assert found["view", "public.third"].drop_sql is not None

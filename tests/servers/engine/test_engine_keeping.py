@@ -12,7 +12,7 @@ from core.engines.postgresql.keeping import IDLE_NAME, Keeper
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 def manners(application_name: str = "schema_builder:first") -> Manners:
@@ -80,7 +80,7 @@ def test_a_connection_that_the_server_ended_is_replaced(
     first = keeper.take(address, manners())
     pid = ask(first, "SELECT pg_backend_pid()")
     keeper.give_back(first, address, manners())
-    postgresql_server.execute(f"SELECT pg_terminate_backend({pid}, 5000)")
+    postgresql_server.end_sessions(f"pid = {pid}")
     second = keeper.take(address, manners())
     assert ask(second, "SELECT 1") == 1
     assert first.closed

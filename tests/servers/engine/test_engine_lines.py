@@ -27,7 +27,7 @@ from core.engines.postgresql.batches import cut
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 HARMLESS = Effect(lock=None, blocks=Blocks.NOTHING, work=Work.BUILD, source="a test")
 STRICT = Effect(

@@ -14,7 +14,7 @@ from embedded.postgresql import SUPERUSER, EmbeddedPostgresql
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 def make(url: str, *statements: str) -> None:

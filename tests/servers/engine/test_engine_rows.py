@@ -9,12 +9,11 @@ import pytest
 from core.databases.engine import Credentials
 from core.databases.errors import RowsHiddenError
 from core.engines.postgresql import PostgresqlEngine
-from embedded.postgresql import EmbeddedPostgresql
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 from tests.servers.engine.test_engine_session import build
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 EVERYWHERE = (
     "CREATE TABLE plain AS SELECT generate_series(1, 2) AS a",
@@ -77,22 +76,6 @@ def test_rows_are_dumped_and_restored_wherever_they_are(
     engine.restore(database, owner, buffer.read)
     with engine.session(database, owner) as session:
         assert session.count_rows() == COUNTED
-
-
-def test_an_older_server_counts_everywhere_too(older_server: EmbeddedPostgresql) -> None:
-    """The catalogues of version 15 are read in the same way; freezing works there."""
-    engine = engine_at(older_server.url("provisioner"))
-    owner = Credentials(role="rows_owner", password="x")
-    engine.ensure_role(owner)
-    engine.create_database("rows", owner=owner.role, marker="")
-    build(engine, "rows", owner, *EVERYWHERE)
-    with engine.session("rows", owner) as session:
-        session.freeze()
-        assert session.count_rows() == COUNTED
-        session.confirm_frozen()
-    engine.drop_database("rows")
-    engine.drop_role(owner.role)
-    engine.close()
 
 
 def test_tables_of_extensions_are_counted_as_far_as_a_dump_holds_them(

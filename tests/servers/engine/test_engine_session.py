@@ -29,7 +29,6 @@ from core.dialects.statement import Blocks, Effect, Statement, Work
 from core.engines.postgresql import PostgresqlEngine
 from core.planning.comparison import differences
 from core.planning.creation import creation_statements
-from embedded.postgresql import EmbeddedPostgresql
 from tests.builders import (
     column,
     definition,
@@ -47,7 +46,7 @@ from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 from tests.strategies import definitions
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 EVERYTHING = definition(
     table(
@@ -122,22 +121,6 @@ def test_what_is_built_reads_back_equal(
         assert differences(session.normalise(EVERYTHING), found.definition) == ()
         assert found.unknown == ()
         assert session.introspect() == found
-
-
-def test_an_older_server_reads_back_equal_too(older_server: EmbeddedPostgresql) -> None:
-    """The same on version 15, as an account without special rights."""
-    engine = engine_at(older_server.url("provisioner"))
-    owner = Credentials(role="equal_owner", password="x")
-    engine.ensure_role(owner)
-    engine.create_database("equal", owner=owner.role, marker="")
-    with engine.session("equal", owner) as session:
-        session.apply(creation_statements(EVERYTHING), lambda _: None)
-        found = session.introspect()
-        assert differences(session.normalise(EVERYTHING), found.definition) == ()
-        assert found.unknown == ()
-    engine.drop_database("equal")
-    engine.drop_role(owner.role)
-    engine.close()
 
 
 @settings(

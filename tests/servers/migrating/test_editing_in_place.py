@@ -15,7 +15,7 @@ from core.schemas.model import SchemaStatus
 from tests.servers.migrating.designs import ROWS, USERS, renamed, users, with_column, without_column
 from tests.servers.migrating.workshop import OWNER, Workshop
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 def test_a_column_is_added_and_the_rows_stay(workshop: Workshop) -> None:

@@ -24,7 +24,7 @@ from tests.servers.migrating.conftest import make_workshop
 from tests.servers.migrating.designs import ROWS, USERS, users, with_column, without_column
 from tests.servers.migrating.workshop import OWNER, Death, Workshop
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 NICK = with_column(id="nick", name="nick", dataType="TEXT")
 

@@ -96,6 +96,19 @@ def test_the_page_of_rules_is_up_to_date() -> None:
     assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == written
 
 
+def test_the_page_of_versions_is_up_to_date() -> None:
+    """So does the page of server versions."""
+    script = ROOT / "docs" / "generate_versions.py"
+    written = subprocess.run(
+        [sys.executable, str(script), "--print"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    ).stdout
+    assert (ROOT / "docs" / "versions.md").read_text(encoding="utf-8") == written
+
+
 def test_findings_come_in_the_order_of_the_document() -> None:
     """Namespaces, enums, tables and foreign keys follow each other; numbers count as numbers."""
     paths = (

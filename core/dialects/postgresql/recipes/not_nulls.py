@@ -9,15 +9,13 @@ from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import quote_literal
 from core.dialects.postgresql.recipes.making import plain
 from core.dialects.postgresql.recipes.scenery import Scenery
+from core.dialects.postgresql.versions import NAMED_NOT_NULLS
 from core.dialects.statement import Statement
-
-FIRST_MAJOR = 18
-"""Servers from here on name the NOT NULL of a column. Source: PostgreSQL 18 release notes."""
 
 
 def follow_not_nulls(table_ids: list[str], scenery: Scenery) -> tuple[Move, ...]:
     """Name NOT NULL constraints as they would be, had the tables been made anew."""
-    if scenery.server_major < FIRST_MAJOR:
+    if not NAMED_NOT_NULLS.is_of(scenery.server_major):
         return ()
     up: list[Statement] = []
     down: list[Statement] = []
@@ -38,7 +36,7 @@ def follow_not_nulls(table_ids: list[str], scenery: Scenery) -> tuple[Move, ...]
 
 def named_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
     """Name the NOT NULL of a column that was made under another name, on servers that name it."""
-    if scenery.server_major < FIRST_MAJOR:
+    if not NAMED_NOT_NULLS.is_of(scenery.server_major):
         return ()
     table, column = scenery.after.columns[column_id]
     wanted = scenery.after.not_null_name(column_id)
@@ -48,7 +46,9 @@ def named_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
 def former_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
     """Name a NOT NULL that the way back makes under the names of after, as it was called before."""
     former = scenery.before.not_null_name(column_id)
-    if scenery.server_major < FIRST_MAJOR or former == scenery.after.not_null_name(column_id):
+    if not NAMED_NOT_NULLS.is_of(scenery.server_major) or former == scenery.after.not_null_name(
+        column_id
+    ):
         return ()
     table, column = scenery.after.columns[column_id]
     return (_named(Place.of(table), column.name, former, column_id),)
