@@ -109,7 +109,7 @@ def test_a_request_that_still_arrives_when_the_process_is_told_to_go_is_answered
     assert watch.end_of(stored["data"]["job"]["id"]).state is JobState.SUCCEEDED
 
 
-def test_a_deploy_in_the_middle_of_jobs_loses_none(stack: Stack, api: Api, watch: Watch) -> None:
+def test_a_deploy_in_the_middle_of_jobs_loses_none(stack: Stack, watch: Watch) -> None:
     """All processes are replaced while clients post, who repeat what found nobody."""
     with ThreadPoolExecutor(CLIENTS) as clients:
         posted = [clients.submit(_post_some, stack) for _ in range(CLIENTS)]
