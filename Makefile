@@ -66,6 +66,7 @@ bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios 
 lock: $(VENV)/.created ## Compile the pinned requirements from the short lists (needs uv)
 	$(BIN)/python -m pip install -qq uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-otel.txt requirements-otel.in
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-dev.txt requirements-dev.in
 
 clean: ## Remove the virtual environment and caches; data and settings stay

@@ -88,6 +88,7 @@ class FakeJobRepository(JobRepository):
             sequence=0,
             retry_of=job.retry_of,
             request_id=job.request_id,
+            trace_parent=job.trace_parent,
         )
         row = Row(job=recorded, place=len(self._memory.rows))
         return self._write(row, "queued", job.created_at).job
