@@ -56,9 +56,10 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 golden: $(INSTALLED_DEV) ## Write the golden files anew; review the difference as code
 	$(BIN)/pytest -q tests/golden --update-golden
 
-rules: $(INSTALLED) ## Write docs/rules.md and docs/lint.md anew from the rules
+rules: $(INSTALLED) ## Write docs/rules.md, docs/lint.md and docs/troubleshooting.md anew from the code
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_lint.py
+	$(BIN)/python docs/generate_troubleshooting.py
 
 bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios (BENCH=--quick for few rounds)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -75,9 +75,11 @@ def troubles_of_old_code(old: Form, new: Form) -> list[str]:
                 troubles.append(f"column {table}.{name} is gone")
             elif present[name] != column:
                 troubles.append(f"column {table}.{name} is another: {present[name]}")
-        for name in present.keys() - columns.keys():
-            if not (present[name].is_nullable or present[name].has_default):
-                troubles.append(f"column {table}.{name} has to be filled")
+        troubles += [
+            f"column {table}.{name} has to be filled"
+            for name in sorted(present.keys() - columns.keys())
+            if not (present[name].is_nullable or present[name].has_default)
+        ]
         added = new.rules.get(table, frozenset()) - old.rules.get(table, frozenset())
         troubles += [f"{table} has a new {rule}" for rule in sorted(added)]
     return troubles
