@@ -154,7 +154,7 @@ def tables() -> str:
         "",
         "## Codes of plans",
         "",
-        "What a plan for a live database is warned of or refused for; each remedy is in the finding.",
+        "What a plan is warned of or refused for; each remedy is in the finding.",
         "",
         "| code | what was found |",
         "|---|---|",
