@@ -70,6 +70,19 @@ def test_spans_belong_to_those_around_them_and_to_who_asked(collector: Collector
     assert {each.service for each in told.values()} == {"schema-builder-web"}
 
 
+@pytest.mark.parametrize(
+    "parent", ["", "x", "00-0-0-01", f"{ASKED_BY}\r\nA: b", "ff" + ASKED_BY[2:], "\u00e4" * 9999]
+)
+def test_a_parent_that_makes_no_sense_is_none(collector: Collector, parent: str) -> None:
+    """Whatever a client sends, the request begins a trace of its own then."""
+    with span("request", parent=parent):
+        pass
+    end_traces()
+    (told,) = collector.spans
+    assert told.parent_id == ""
+    assert told.trace_id != ASKED_BY.split("-")[1]
+
+
 def test_an_error_that_leaves_a_span_marks_it(collector: Collector) -> None:
     """Whoever looks for failures finds them."""
     with pytest.raises(ZeroDivisionError), span("fails"):
