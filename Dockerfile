@@ -1,8 +1,11 @@
 # One image for web, workers, schedule, beat and Flower; the command says which.
 FROM python:3.11-slim-bookworm AS packages
 RUN python -m venv /opt/venv
-COPY requirements.txt /tmp/requirements.txt
-RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r /tmp/requirements.txt
+COPY requirements.txt requirements-otel.txt /tmp/
+# `docker build --build-arg TRACES=true` adds what tells spans to a collector of OpenTelemetry.
+ARG TRACES=false
+RUN set -- -r /tmp/requirements.txt; [ "$TRACES" = false ] || set -- "$@" -r /tmp/requirements-otel.txt; \
+    /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes "$@"
 
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Schema Builder"

@@ -62,10 +62,11 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 golden: $(INSTALLED_DEV) ## Write the golden files anew; review the difference as code
 	$(BIN)/pytest -q tests/golden --update-golden
 
-rules: $(INSTALLED) ## Write docs/rules.md, docs/lint.md and docs/versions.md anew from the code
+rules: $(INSTALLED) ## Write docs/rules.md, lint.md, versions.md and troubleshooting.md anew from the code
 	$(BIN)/python docs/generate_rules.py
 	$(BIN)/python docs/generate_lint.py
 	$(BIN)/python docs/generate_versions.py
+	$(BIN)/python docs/generate_troubleshooting.py
 
 bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios (BENCH=--quick for few rounds)
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -73,6 +74,7 @@ bench: $(INSTALLED_DEV) ## Print what things cost against bare tools, as ratios 
 lock: $(VENV)/.created ## Compile the pinned requirements from the short lists (needs uv)
 	$(BIN)/python -m pip install -qq uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-otel.txt requirements-otel.in
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --upgrade -o requirements-dev.txt requirements-dev.in
 
 clean: ## Remove the virtual environment and caches; data and settings stay

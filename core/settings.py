@@ -143,6 +143,8 @@ class Settings:
     """What may read /metrics from other machines; without it only this machine may."""
     webhooks_allow_private: bool = False
     """Whether webhooks may lead to addresses that are not on the internet, over HTTP as well."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """An OpenTelemetry collector that is told of traces; needs requirements-otel.txt."""
     flower_port: int = 5555
     """Port of Flower, on loopback always."""
 
@@ -206,6 +208,9 @@ class Settings:
             prometheus_multiproc_dir=reader.read("PROMETHEUS_MULTIPROC_DIR", _path, None),
             metrics_token=reader.read("METRICS_TOKEN", _token, None),
             webhooks_allow_private=reader.read("WEBHOOKS_ALLOW_PRIVATE", _truth, default=False),
+            otel_exporter_otlp_endpoint=reader.read(
+                "OTEL_EXPORTER_OTLP_ENDPOINT", _collector_url, None
+            ),
             flower_port=reader.read("FLOWER_PORT", _port, 5555),
         )
         problems = [*reader.problems, *_contradictions(settings)]
@@ -354,6 +359,10 @@ def _web_url(text: str) -> str:
     if not is_safe or not parts.hostname:
         raise ValueError("must be an address such as https://example.org")
     return text
+
+
+def _collector_url(text: str) -> str:
+    return _url(text, schemes=("http", "https"))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing_extensions import override
 from core.jobs.errors import AnnouncementFailedError
 from core.jobs.model import JobId, JobKind
 from core.jobs.queue import BROKER_KEY_PREFIX, JOB_QUEUE, Announcer, task_name
+from core.tracing import Role, span
 
 TIMEOUT_SECONDS = 2
 """How long the broker may take to connect or to answer; a request waits for it."""
@@ -44,14 +45,15 @@ class CeleryAnnouncer(Announcer):
             AnnouncementFailedError: the broker did not take the message.
         """
         try:
-            self._producer.send_task(
-                task_name(kind),
-                args=(job_id,),
-                task_id=job_id,
-                queue=JOB_QUEUE,
-                ignore_result=True,
-                retry=False,
-            )
+            with span(f"announce {kind}", role=Role.MESSAGE, schema_builder__job__id=job_id):
+                self._producer.send_task(
+                    task_name(kind),
+                    args=(job_id,),
+                    task_id=job_id,
+                    queue=JOB_QUEUE,
+                    ignore_result=True,
+                    retry=False,
+                )
         except (KombuError, RedisError, OSError) as error:
             raise AnnouncementFailedError(job_id=job_id, reason=type(error).__name__) from error
 

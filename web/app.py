@@ -38,6 +38,7 @@ from web.resources.versions import versions
 from web.resources.webhooks import webhooks
 from web.resources.workspaces import workspaces
 from web.security import register_security
+from web.tracing import register_traces
 from web.version_texts import VersionTexts
 
 VERSION_TEXTS_ROOM = 32 * 1024 * 1024
@@ -64,6 +65,7 @@ def create_app(
     context = _context(settings, announcer=announcer, patience=patience or Patience())
     attach_context(app, context)
     register_request_ids(app)
+    register_traces(app)
     register_lengths(app)
     register_security(app, settings)
     register_authentication(app, settings)

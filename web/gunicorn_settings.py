@@ -11,6 +11,7 @@ from typing import Any
 from prometheus_client.multiprocess import mark_process_dead
 
 from core.settings import load_settings
+from web.context import WebContext
 
 _settings = load_settings()
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
@@ -26,7 +27,7 @@ threads = _settings.web_threads
 timeout = 60
 """Silence after which a process counts as stuck; requests of any length are fine in threads."""
 graceful_timeout = 30
-"""Time to finish open requests when stopping."""
+"""Time to finish open requests when stopping; those that wait for jobs are answered at once."""
 keepalive = 5
 """Seconds for which an idle connection is kept."""
 control_socket_disable = True
@@ -47,6 +48,12 @@ limit_request_fields = 200
 """Most header fields of a request."""
 limit_request_field_size = 16_380
 """Longest header field, in bytes."""
+
+
+def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn's own object
+    """Let held requests know when this process is told to go, so that none is cut off."""
+    context: WebContext = worker.wsgi.extensions["schema_builder"]
+    context.holding.leave_when(lambda: not worker.alive)
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's own objects

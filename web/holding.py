@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,6 +27,20 @@ class Holding:
 
     def __init__(self, *, room: int) -> None:
         self._room = threading.BoundedSemaphore(room)
+        self._is_leaving: Callable[[], bool] = _stays
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the process was told to go: what is held is answered now rather than cut off."""
+        return self._is_leaving()
+
+    def leave_when(self, is_leaving: Callable[[], bool]) -> None:
+        """Learn from the server of this process whether it was told to go.
+
+        Args:
+            is_leaving: Cheap; asked at every look of every held request.
+        """
+        self._is_leaving = is_leaving
 
     def take(self) -> bool:
         """Take a place; False when there is none. Whoever gets one gives it back."""
@@ -45,3 +59,8 @@ class Holding:
         finally:
             if taken:
                 self.give_back()
+
+
+def _stays() -> bool:
+    """Answer for a process whose server says nothing."""
+    return False

@@ -31,9 +31,7 @@ from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.measures import Measures
 from core.settings import Settings, is_loopback
 from web.openapi import VERSION
-
-PATH = "/metrics"
-"""Where Prometheus reads; beside the API, as it is none of its clients'."""
+from web.security import METRICS_PATH
 
 KEPT_SECONDS = 5.0
 """How long what the store said is told again, however many ask."""
@@ -68,7 +66,7 @@ def register_metrics(app: Flask, settings: Settings, application: Application) -
         return Response(text, content_type=CONTENT_TYPE_LATEST)
 
     app.after_request(count)
-    app.add_url_rule(PATH, "metrics", get_metrics, methods=["GET"])
+    app.add_url_rule(METRICS_PATH, "metrics", get_metrics, methods=["GET"])
 
 
 class RequestMeasures:

@@ -18,6 +18,7 @@ from core.settings import Settings
 from web.errors import HostRefusedError, OriginRefusedError
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+METRICS_PATH = "/metrics"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXPOSED = [
     "Accept-Ranges",
@@ -60,6 +61,9 @@ def register_security(app: Flask, settings: Settings) -> None:
     own_names = LOOPBACK_NAMES | {own_host.lower(), *settings.allowed_hosts}
 
     def refuse_strange_hosts() -> None:
+        # Prometheus asks each pod by its address; whoever has the token was let in by somebody.
+        if request.path == METRICS_PATH and settings.metrics_token is not None:
+            return
         # Werkzeug's own list of trusted hosts cannot name an IPv6 address.
         if _PORT.sub("", request.host).lower() not in own_names:
             raise HostRefusedError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from core.errors import UnavailableError
 from core.jobs.model import JobEvent, JobId, JobState
-from web.holding import Patience
+from web.holding import Holding, Patience
 from web.json_writing import write_json
 from web.representing import event_json
 
@@ -51,6 +51,7 @@ def stream_events(
     after: int,
     read: Callable[[JobId, int], Sequence[JobEvent]],
     patience: Patience,
+    holding: Holding,
 ) -> Iterator[bytes]:
     """Yield a job's events as they happen, until its end or until the stream has lived its life.
 
@@ -59,6 +60,7 @@ def stream_events(
         after: The last event that the client has, 0 for none.
         read: Returns the events after a sequence.
         patience: How often to look, how long to live.
+        holding: Says when the process must go; the client comes back to the one that follows.
     """
     yield f"retry: {_COME_BACK_MILLISECONDS}\n\n".encode()
     began = spoke = time.monotonic()
@@ -78,6 +80,6 @@ def stream_events(
         elif now - spoke >= patience.heartbeat_seconds:
             yield b": alive\n\n"
             spoke = now
-        if now - began >= patience.stream_seconds:
+        if now - began >= patience.stream_seconds or holding.is_leaving:
             return
         time.sleep(patience.longest_look_seconds)

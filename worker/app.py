@@ -9,7 +9,9 @@ from core.errors import UnavailableError
 from core.jobs.kinds import LONGEST_TIME_LIMIT_SECONDS
 from core.jobs.queue import BROKER_KEY_PREFIX, JOB_QUEUE
 from core.logs import configure_logs
+from core.observation.traces import start_traces
 from core.settings import Settings
+from core.tracing import end_traces
 from worker.context import Build, Context
 from worker.schedule import register_schedule
 from worker.shutdown import GRACE_SECONDS, SharedFlag, set_after
@@ -95,6 +97,7 @@ def _connect_signals(settings: Settings, context: Context, hand_back: SharedFlag
         configure_logs(settings.log_level)
 
     def warm_up(**_: object) -> None:
+        start_traces(settings, process="worker")
         try:
             with context.application.open_store():
                 pass
@@ -103,6 +106,7 @@ def _connect_signals(settings: Settings, context: Context, hand_back: SharedFlag
 
     def wind_up(**_: object) -> None:
         context.close()
+        end_traces()
 
     def go(**_: object) -> None:
         set_after(hand_back, GRACE_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 
 import structlog
 from celery import Celery
@@ -11,6 +12,7 @@ from core.jobs.attempts import execute
 from core.jobs.kinds import KINDS
 from core.jobs.model import Job, JobId, JobKind
 from core.jobs.queue import task_name
+from core.tracing import Role, span
 from worker.context import Context
 from worker.shutdown import SharedFlag
 
@@ -39,7 +41,15 @@ def register_job_tasks(app: Celery, context: Context, hand_back: SharedFlag) -> 
 def _carry_out(kind: JobKind, context: Context, hand_back: SharedFlag) -> Callable[[str], None]:
     def carry_out(job_id: str) -> None:
         application = context.application
-        with structlog.contextvars.bound_contextvars(job_id=job_id, kind=kind.value):
+        with (
+            structlog.contextvars.bound_contextvars(job_id=job_id, kind=kind.value),
+            ExitStack() as spans,
+        ):
+
+            def begin(job: Job) -> None:
+                _bind_request(job)
+                spans.enter_context(_told(job))
+
             try:
                 execute(
                     JobId(job_id),
@@ -49,12 +59,24 @@ def _carry_out(kind: JobKind, context: Context, hand_back: SharedFlag) -> Callab
                     announcer=application.announcer,
                     limits=context.limits,
                     hand_back=hand_back,
-                    on_claim=_bind_request,
+                    on_claim=begin,
                 )
             finally:
                 structlog.contextvars.unbind_contextvars("request_id")
 
     return carry_out
+
+
+def _told(job: Job) -> AbstractContextManager[None]:
+    """Return the span of an attempt, which belongs to the request that asked for the job."""
+    return span(
+        f"job {job.kind}",
+        role=Role.LATER,
+        parent=job.trace_parent,
+        schema_builder__job__id=job.id,
+        schema_builder__job__attempt=job.attempt,
+        schema_builder__request_id=job.request_id or "",
+    )
 
 
 def _bind_request(job: Job) -> None:

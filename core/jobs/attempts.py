@@ -37,6 +37,7 @@ from core.jobs.retry import (
 )
 from core.jobs.running import GONE_CODES, Outcome, Runner, StoreT
 from core.jobs.stopping import Stopping
+from core.tracing import note
 
 logger = logging.getLogger(__name__)
 
@@ -269,6 +270,7 @@ class _Attempt(Generic[StoreT]):
             self._succeed(outcome)
             return
         self._write(lambda store: self._record_end(store, state, error))
+        note(schema_builder__job__state=state, error__type="" if error is None else error.code)
         logger.info("job_ended", extra={"job_id": self.job.id, "state": state})
 
     def _succeed(self, outcome: Outcome[StoreT]) -> None:
@@ -280,6 +282,7 @@ class _Attempt(Generic[StoreT]):
             return True
 
         self._write(record)
+        note(schema_builder__job__state=JobState.SUCCEEDED)
         logger.info("job_ended", extra={"job_id": self.job.id, "state": JobState.SUCCEEDED})
 
     def _record_end(self, store: StoreT, state: JobState, error: JobError | None) -> bool:
@@ -312,6 +315,7 @@ class _Attempt(Generic[StoreT]):
                 is_spared=is_spared,
             )
         )
+        note(schema_builder__job__state=JobState.QUEUED)
         logger.info(
             "job_requeued",
             extra={

@@ -7,10 +7,12 @@ repository's affair, doing the work is `running`'s.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
+
+from core.tracing import present_span
 
 JobId = NewType("JobId", str)
 """A job's id: a UUID in its canonical text form. Celery's task id is the same."""
@@ -185,6 +187,8 @@ class Job:
     """The ended job that this one tries again."""
     request_id: str | None = None
     """The HTTP request that asked for it."""
+    trace_parent: str | None = None
+    """The span that asked for it, as W3C Trace Context spells it, where traces are set up."""
 
     @property
     def current_step(self) -> Step | None:
@@ -221,6 +225,8 @@ class NewJob:
     """The HTTP request that asked for it."""
     retry_of: JobId | None = None
     """The ended job that this one tries again."""
+    trace_parent: str | None = field(default_factory=present_span)
+    """The span that asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from core.jobs.model import Job, LeaseToken, StepState
 from core.jobs.repository import JobRepository, JobStore
 from core.jobs.running import JobRun
 from core.jobs.stopping import Stopping
+from core.tracing import span
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,8 @@ class RecordedRun(JobRun):
         self._move(name, StepState.RUNNING, is_proof=is_proof)
         self._completed += self._is_step_running
         self._is_step_running = True
-        yield
+        with span(f"step {name}", schema_builder__step=name):
+            yield
 
     @override
     def skip(self, name: str) -> None:

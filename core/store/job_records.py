@@ -122,6 +122,7 @@ def job_of(row: RowMapping, steps: tuple[Step, ...]) -> Job:
         cleanup_only=row["cleanup_only"],
         retry_of=None if row["retry_of"] is None else JobId(row["retry_of"]),
         request_id=row["request_id"],
+        trace_parent=row["trace_parent"],
     )
 
 

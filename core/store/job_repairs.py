@@ -21,10 +21,17 @@ _DOUBLINGS = 16
 
 def requeue_silent(connection: Connection, silence: timedelta, now: datetime) -> Sequence[Job]:
     """Take the lease from running jobs silent for longer than that, and queue them again."""
-    silent_since = func.clock_timestamp() - silence
+    present = func.clock_timestamp()
     rows = connection.execute(
         select(JOBS)
-        .where(JOBS.c.state == JobState.RUNNING, JOBS.c.heartbeat_at < silent_since)
+        .where(
+            JOBS.c.state == JobState.RUNNING,
+            or_(
+                JOBS.c.heartbeat_at < present - silence,
+                # The clock was set back since: nobody can tell how long it is ago.
+                JOBS.c.heartbeat_at > present + silence,
+            ),
+        )
         .order_by(JOBS.c.number)
         .with_for_update(skip_locked=True)
     )
@@ -57,6 +64,8 @@ def due_for_announcement(
                 JOBS.c.announced_at.is_(None) & (JOBS.c.attempt > 0),
                 JOBS.c.announced_at.is_(None) & (JOBS.c.created_at <= now - grace),
                 JOBS.c.announced_at + patience <= now,
+                # The clock was set back since; one announcement too many is harmless.
+                func.coalesce(JOBS.c.announced_at, JOBS.c.created_at) > now + grace,
             ),
             job_records.is_free(),
         )

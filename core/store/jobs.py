@@ -59,6 +59,7 @@ class SqlJobRepository(JobRepository):
                 cleanup_only=False,
                 retry_of=job.retry_of,
                 request_id=job.request_id,
+                trace_parent=job.trace_parent,
                 announcements=0,
             )
             .returning(JOBS)

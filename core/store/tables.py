@@ -298,6 +298,7 @@ jobs = Table(
     _id("retry_of", nullable=True),
     Column("request_id", Text),
     Column("lease_token", Text),
+    Column("trace_parent", Text),
     _time("announced_at", nullable=True),
     Column("announcements", Integer, nullable=False),
     CheckConstraint(

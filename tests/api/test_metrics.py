@@ -143,6 +143,10 @@ def test_the_token_opens_and_nothing_else_does(
     authorization = {"Authorization": f"Bearer {TOKEN}"}
     opened = client.get("/metrics", headers=authorization, environ_base=far)
     assert opened.status_code == 200
+    by_address = {**authorization, "Host": "10.1.2.3:8080"}
+    assert client.get("/metrics", headers=by_address, environ_base=far).status_code == 200
+    elsewhere = client.get("/api/v1/schemas", headers=by_address).get_json()
+    assert elsewhere["error"]["code"] == "HOST_REFUSED"
     assert TOKEN not in opened.get_data(as_text=True)
     assert TOKEN not in repr(settings)
     context: WebContext = app.extensions["schema_builder"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +20,7 @@ from core.settings import Settings
 from core.webhooks.addresses import Destination
 from core.webhooks.delivering import BATCH_PER_WEBHOOK
 from core.webhooks.model import MOST_PER_OWNER, RETRY_DELAYS
-from core.webhooks.posting import HttpPoster
+from core.webhooks.posting import WHOLE_TIMEOUT_SECONDS, HttpPoster
 from tests.api.client import Api
 from tests.api.conftest import make_client, make_settings
 from tests.api.documents import document
@@ -280,6 +282,37 @@ def test_an_answer_that_never_ends_is_cut_off() -> None:
         thread.start()
         assert "TLS" in str(HttpPoster().post(encrypted, {}, b"{}").failure)
         thread.join()
+
+
+@pytest.mark.parametrize("drips", [b"", b"X"], ids=["silent", "dripping"])
+def test_a_receiver_that_hangs_is_cut_off(drips: bytes) -> None:
+    """Whether it says nothing or a byte a second, it costs seconds and not the schedule."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        destination = Destination(
+            host="x.example",
+            address="127.0.0.1",
+            port=server.getsockname()[1],
+            is_encrypted=False,
+            target="/",
+        )
+        is_over = threading.Event()
+
+        def hang() -> None:
+            connection, _ = server.accept()
+            with connection, contextlib.suppress(OSError):
+                while not is_over.wait(0.5):
+                    connection.sendall(drips)
+
+        thread = threading.Thread(target=hang)
+        thread.start()
+        began = time.monotonic()
+        response = HttpPoster().post(destination, {}, b"{}")
+        seconds = time.monotonic() - began
+        is_over.set()
+        thread.join()
+    assert response.status is None
+    assert response.failure is not None
+    assert seconds < WHOLE_TIMEOUT_SECONDS + 3
 
 
 @pytest.mark.parametrize(

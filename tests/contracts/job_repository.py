@@ -463,6 +463,21 @@ class JobRepositoryContract:
         assert again is not None
         assert (again.attempt, again.cleanup_only) == (2, False)
 
+    def test_a_proof_of_life_from_the_future_is_none(self, desk: Desk) -> None:
+        """A clock that was set back by an hour does not let dead workers live for an hour."""
+        job = desk.running()
+        desk.stay_silent(-3600)
+        with desk.jobs() as jobs:
+            taken = jobs.requeue_silent(SILENCE, later(20))
+        assert [each.id for each in taken] == [job.id]
+
+    def test_an_announcement_from_the_future_is_made_again(self, desk: Desk) -> None:
+        """A clock that was set back by an hour does not hold up the repair for an hour."""
+        new, announced = desk.add(), desk.add()
+        with desk.jobs() as jobs:
+            jobs.mark_announced([announced.id], START)
+        assert self._due(desk, later(-3600)) == [new.id, announced.id]
+
     def test_a_silent_job_without_attempts_left_is_only_cleaned_up(self, desk: Desk) -> None:
         """After the last attempt a job comes back once more, to remove what it left."""
         job = desk.exhausted()

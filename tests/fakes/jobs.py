@@ -88,6 +88,7 @@ class FakeJobRepository(JobRepository):
             sequence=0,
             retry_of=job.retry_of,
             request_id=job.request_id,
+            trace_parent=job.trace_parent,
         )
         row = Row(job=recorded, place=len(self._memory.rows))
         return self._write(row, "queued", job.created_at).job
@@ -310,13 +311,13 @@ class FakeJobRepository(JobRepository):
     @override
     def requeue_silent(self, silence: timedelta, now: datetime) -> Sequence[Job]:
         """Take the lease from silent jobs."""
-        silent_since = self._memory.clock.now() - silence
+        present = self._memory.clock.now()
         silent = [
             row
             for row in self._oldest_first()
             if row.job.state is JobState.RUNNING
             and row.job.heartbeat_at is not None
-            and row.job.heartbeat_at < silent_since
+            and abs(present - row.job.heartbeat_at) > silence
         ]
         return [
             self._requeue(
@@ -370,6 +371,8 @@ class FakeJobRepository(JobRepository):
         job = row.job
         if (job.run_after is not None and job.run_after > now) or self._blocking(row):
             return False
+        if (row.announced_at or job.created_at) > now + grace:
+            return True
         if row.announced_at is None:
             return job.attempt > 0 or job.created_at + grace <= now
         patience = min(grace * float(2 ** (row.announcements - 1)), LONGEST_GRACE)

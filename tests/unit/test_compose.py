@@ -15,12 +15,16 @@ from jsonschema import Draft202012Validator
 
 from core.settings import Settings
 from embedded.supervision import read_procfile
+from tests.unit.commands import words_of, words_of_procfile
 
 ROOT = Path(__file__).resolve().parents[2]
 yaml: Any = importlib.import_module("yaml")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "schedule", "beat", "flower")
+OTHER_WORDS = {"<DATA_DIR>/beat": "/tmp/beat", "--address=127.0.0.1": "--address=0.0.0.0"}
+"""Words of the Procfile and what stands in their place in containers: a folder that need not
+last, and an address that the container's port is published from."""
 SPECIFICATION = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
 """The schema of the Compose Specification, as a development package brings it along."""
 
@@ -48,7 +52,35 @@ def test_a_typing_mistake_in_a_key_would_be_found() -> None:
 def test_every_process_of_the_procfile_is_a_service() -> None:
     """Both ways of running the product run the same."""
     assert set(read_procfile(ROOT / "Procfile")) <= set(SERVICES)
-    assert set(SERVICES) == {*OURS, "store", "target", "redis"}
+    assert set(SERVICES) == {*OURS, "store", "target", "redis", "prometheus"}
+
+
+@pytest.mark.parametrize("name", list(read_procfile(ROOT / "Procfile")))
+def test_a_service_runs_the_command_of_the_procfile(name: str) -> None:
+    """Word for word, but for where beat's file is and whom Flower listens to."""
+    own = words_of(SERVICES[name]["command"])
+    assert own == [OTHER_WORDS.get(word, word) for word in words_of_procfile(name)]
+
+
+def test_a_web_process_gets_the_time_that_it_gives_open_requests() -> None:
+    """A supervisor that is quicker would cut them off."""
+    settings = (ROOT / "web" / "gunicorn_settings.py").read_text()
+    (grace,) = re.findall(r"^graceful_timeout = (\d+)$", settings, re.MULTILINE)
+    assert int(SERVICES["web"]["stop_grace_period"].removesuffix("s")) > int(grace)
+
+
+def test_the_optional_prometheus_is_started_on_request_only() -> None:
+    """It measures web with the token that web wants, and loads the rules of the repository."""
+    service = SERVICES["prometheus"]
+    assert service["profiles"] == ["observation"]
+    content = yaml.safe_load(COMPOSE["configs"]["prometheus"]["content"])
+    (scrape,) = content["scrape_configs"]
+    token = SERVICES["web"]["environment"]["METRICS_TOKEN"]
+    assert scrape["authorization"]["credentials"] == token
+    assert scrape["static_configs"] == [{"targets": ["web:8080"]}]
+    (rules,) = content["rule_files"]
+    mounted = dict(volume.split(":")[:2][::-1] for volume in service["volumes"])
+    assert (ROOT / mounted[rules]).is_file()
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name != "migrate"])
@@ -111,6 +143,7 @@ def test_named_volumes_and_configs_are_declared() -> None:
     """Nothing refers to what is not there."""
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
-            assert volume.split(":")[0] in COMPOSE["volumes"]
+            place = volume.split(":")[0]
+            assert place in COMPOSE["volumes"] or (ROOT / place).is_file()
         for config in service.get("configs", ()):
             assert config["source"] in COMPOSE["configs"]

@@ -171,7 +171,9 @@ def stream_job_events(job_id: UUID) -> Response:
         raise TooManyHeldRequestsError
 
     def lines() -> Iterator[bytes]:
-        yield from stream_events(job.id, after=after, read=read, patience=context.patience)
+        yield from stream_events(
+            job.id, after=after, read=read, patience=context.patience, holding=context.holding
+        )
 
     response = Response(lines(), content_type=EVENT_STREAM)
     response.call_on_close(context.holding.give_back)

@@ -22,6 +22,7 @@ from core.engines.postgresql.address import (
 )
 from core.engines.postgresql.failures import reason_of, translated
 from core.engines.postgresql.stopping import Work, Works
+from core.tracing import Role, span
 
 
 class Link:
@@ -161,8 +162,16 @@ class Link:
     def _run(
         self, sql: str, values: Sequence[object] | Mapping[str, object] | None, shown: str
     ) -> tuple[list[tuple[Any, ...]], int]:
+        # Of a statement only its verb is told: the rest may hold a password.
+        told = span(
+            f"sql {sql.split(maxsplit=1)[0].upper().rstrip(';')}" if sql else "sql",
+            role=Role.REQUEST,
+            db__system__name="postgresql",
+            db__namespace=self._address.parameters.get("dbname", ""),
+            schema_builder__application_name=shown_name(self._manners.application_name),
+        )
         try:
-            with self._work.running(), self._connection.cursor() as cursor:
+            with told, self._work.running(), self._connection.cursor() as cursor:
                 cursor.execute(sql, values)
                 rows = cursor.fetchall() if cursor.description is not None else []
                 return rows, int(cursor.rowcount)

@@ -54,7 +54,11 @@ def test_every_block_for_the_shell_is_read_by_a_shell(block: str) -> None:
     assert (read.returncode, read.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in ("architecture",))])
+PAGES = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+"""What is read by people."""
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_points_to_is_there(page: str) -> None:
     """Links within the repository, and the folders of the map."""
     folder = (ROOT / page).parent
