@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii as _quoted
@@ -37,7 +37,9 @@ from core.definition.types import ColumnType
 
 _ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 
-_FIELDS: dict[type, tuple[tuple[str, Callable[[object], object], object], ...]] = {
+_Field = tuple[str, Callable[[object], object], object]
+
+_FIELDS: dict[type, tuple[_Field, ...]] = {
     kind: tuple(
         (each.name, attrgetter(each.name), each.default)
         for each in sorted(fields(kind), key=lambda each: each.name)
@@ -61,8 +63,8 @@ _FIELDS: dict[type, tuple[tuple[str, Callable[[object], object], object], ...]] 
 }
 """The fields of each class in an order that stays: name, how to read it, default."""
 
-_FIELDS_BEFORE_COLUMNS = [each for each in _FIELDS[Table] if each[0] < "columns"]
-_FIELDS_AFTER_COLUMNS = [each for each in _FIELDS[Table] if each[0] > "columns"]
+_FIELDS_BEFORE_COLUMNS = tuple(each for each in _FIELDS[Table] if each[0] < "columns")
+_FIELDS_AFTER_COLUMNS = tuple(each for each in _FIELDS[Table] if each[0] > "columns")
 
 
 def structure_fingerprint(definition: Definition) -> str:
@@ -127,17 +129,11 @@ class _TableDigests:
         key_ids = named.key_ids
         texts = [self._column(each, named, key_ids) for each in named.sorted_columns]
         fields = [
-            f'"{name}":{_ENCODER.encode(_words(said))}'
-            for name, read, nothing in _FIELDS_BEFORE_COLUMNS
-            if (said := read(form)) is not nothing and said != nothing
+            _fields_text(form, _FIELDS_BEFORE_COLUMNS),
+            f'"columns":[{",".join(texts)}]',
+            _fields_text(form, _FIELDS_AFTER_COLUMNS),
         ]
-        fields.append(f'"columns":[{",".join(texts)}]')
-        fields += [
-            f'"{name}":{_ENCODER.encode(_words(said))}'
-            for name, read, nothing in _FIELDS_AFTER_COLUMNS
-            if (said := read(form)) is not nothing and said != nothing
-        ]
-        return _text_digest(f"{{{','.join(fields)}}}")
+        return _text_digest(f"{{{','.join([each for each in fields if each])}}}")
 
     def _column(self, column: Column, named: NamedTable, key_ids: tuple[str, ...]) -> str:
         folded, type_text = self._type(column.type, named)
@@ -175,12 +171,22 @@ def _words(value: object) -> object:
         return value
     if isinstance(value, tuple):
         return [_words(each) for each in value]
+    return _said(value, _FIELDS[type(value)])
+
+
+def _said(value: object, fields: Sequence[_Field]) -> dict[str, object]:
     written: dict[str, object] = {}
-    for name, read, nothing in _FIELDS[type(value)]:
+    for name, read, nothing in fields:
         said = read(value)
         if said is not nothing and said != nothing:
             written[name] = _words(said)
     return written
+
+
+def _fields_text(value: object, fields: Sequence[_Field]) -> str:
+    """Write fields of a value as they stand in an object, without its braces."""
+    said = _said(value, fields)
+    return _ENCODER.encode(said)[1:-1] if said else ""
 
 
 def _digest(value: object) -> str:
