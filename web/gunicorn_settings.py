@@ -10,6 +10,7 @@ from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from core.garbage import look_for_garbage_rarely
 from core.settings import load_settings
 
 _settings = load_settings()
@@ -44,6 +45,11 @@ limit_request_fields = 200
 """Most header fields of a request."""
 limit_request_field_size = 16_380
 """Longest header field, in bytes."""
+
+
+def post_worker_init(worker: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's own object
+    """Leave what the application loaded out of every later look for garbage."""
+    look_for_garbage_rarely()
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's own objects
