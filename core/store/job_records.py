@@ -74,6 +74,10 @@ READ = select(JOBS, _STEPS_TEXT)
 """Reads jobs with their steps. Not for rows to be held: the steps would be those from before the
 wait for the lock."""
 
+WRITTEN = (JOBS, _STEPS_TEXT)
+"""What a write under a lease returns. That the steps are those from before a wait for the lock
+does no harm there: only the attempt that has the lease moves them, and one after the other."""
+
 _BY_ID = READ.where(JOBS.c.id == bindparam("of"))
 _HELD = select(JOBS).where(JOBS.c.id == bindparam("of")).with_for_update()
 _STEPS_OF = (
@@ -119,7 +123,7 @@ def with_steps(connection: Connection, rows: Iterable[RowMapping]) -> list[Job]:
 def read(connection: Connection, statement: Select[Any], **values: object) -> list[Job]:
     """Return the jobs that a statement made of `READ` finds."""
     rows = connection.execute(statement, values).mappings()
-    return [job_of(row, _steps_in(row["steps_text"])) for row in rows]
+    return [job_of(row, steps_in(row)) for row in rows]
 
 
 def job_of(row: RowMapping, steps: tuple[Step, ...]) -> Job:
@@ -157,6 +161,19 @@ def job_of(row: RowMapping, steps: tuple[Step, ...]) -> Job:
         cleanup_only=row["cleanup_only"],
         retry_of=None if row["retry_of"] is None else JobId(row["retry_of"]),
         request_id=row["request_id"],
+    )
+
+
+def steps_in(row: RowMapping) -> tuple[Step, ...]:
+    """Return the steps that a row of `READ` or `WRITTEN` tells of."""
+    return tuple(
+        Step(
+            name=name,
+            state=StepState(state),
+            started_at=None if started_at is None else datetime.fromisoformat(started_at),
+            finished_at=None if finished_at is None else datetime.fromisoformat(finished_at),
+        )
+        for name, state, started_at, finished_at in json.loads(row["steps_text"] or "[]")
     )
 
 
@@ -273,17 +290,4 @@ def event(row: RowMapping) -> JobEvent:
         name=row["name"],
         at=row["at"],
         payload=row["payload"],
-    )
-
-
-def _steps_in(text: str | None) -> tuple[Step, ...]:
-    """Return the steps that a text of `READ` tells of."""
-    return tuple(
-        Step(
-            name=name,
-            state=StepState(state),
-            started_at=None if started_at is None else datetime.fromisoformat(started_at),
-            finished_at=None if finished_at is None else datetime.fromisoformat(finished_at),
-        )
-        for name, state, started_at, finished_at in json.loads(text or "[]")
     )
