@@ -7,7 +7,6 @@ same two databases. Connecting is not counted. Run it with `python -m benchmarks
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -26,6 +25,7 @@ from core.definition.model import Column, Definition, Index, IndexPart, Table
 from core.definition.types import ColumnType, DataType
 from core.dialects.moves import Options
 from core.engines.postgresql import PostgresqlEngine
+from core.garbage import look_for_garbage_rarely
 from core.planning.creation import creation_statements
 from core.planning.making import make_plan
 from core.planning.renames import align
@@ -81,10 +81,9 @@ def measure(plan: Plan) -> Iterator[Comparison]:
                     *(sessions.enter_context(engine.session(each, OWNER)) for each in names)
                 )
                 alembic = _Alembic(*_connected(laboratory, names, sessions))
-                # What Alembic was given is held by this process; walking it again and again while
-                # collecting garbage is nobody's work here.
-                gc.collect()
-                gc.freeze()
+                # As the product's processes do. What Alembic was given is held by this process too;
+                # walking it again and again while collecting garbage is nobody's work here.
+                look_for_garbage_rarely()
                 migra = _Migra(*(laboratory.address_of(each) for each in names))
                 pairs = take_turns(ours, alembic, rounds=rounds)
                 took.append(median(pairs[0]))

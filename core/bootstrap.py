@@ -229,7 +229,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         delete_schema=DeleteSchema(
             open_store=open_store, announcer=announcer, clock=clock, runners=runners
         ),
-        schemas=ReadSchemas(open_store=open_store),
+        schemas=ReadSchemas(open_store=open_store.to_read),
         regenerate_database=RegenerateDatabase(
             open_store=open_store,
             announcer=announcer,

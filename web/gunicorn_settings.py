@@ -10,6 +10,7 @@ from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from core.garbage import look_for_garbage_rarely
 from core.settings import load_settings
 from web.context import WebContext
 
@@ -51,9 +52,13 @@ limit_request_field_size = 16_380
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn's own object
-    """Let held requests know when this process is told to go, so that none is cut off."""
+    """Let held requests know when this process is told to go, so that none is cut off.
+
+    What the application loaded is left out of every later look for garbage.
+    """
     context: WebContext = worker.wsgi.extensions["schema_builder"]
     context.holding.leave_when(lambda: not worker.alive)
+    look_for_garbage_rarely()
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's own objects

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.backups.model import Backup
 from core.databases.looking import DatabaseStatus
-from core.jobs.model import Job, JobEvent
+from core.jobs.model import Job, JobEvent, Step
 from core.schemas.model import Schema
 from core.schemas.view import SchemaView
 from core.validation import Diagnostic
@@ -48,7 +48,7 @@ def job_json(job: Job) -> dict[str, Any]:
             "totalSteps": len(job.steps),
             "message": job.message,
         },
-        "steps": [plain(part) for part in job.steps],
+        "steps": [_step_json(each) for each in job.steps],
         "attempt": job.attempt,
         "maxAttempts": job.max_attempts,
         "result": plain(job.result),
@@ -67,6 +67,15 @@ def job_json(job: Job) -> dict[str, Any]:
             "cancel": f"{job_path(job.id)}/cancel",
             "retry": f"{job_path(job.id)}/retry",
         },
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "state": step.state.value,
+        "startedAt": rfc3339(step.started_at),
+        "finishedAt": rfc3339(step.finished_at),
     }
 
 

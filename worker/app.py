@@ -6,6 +6,7 @@ from celery import Celery, signals
 
 from core.bootstrap import build
 from core.errors import UnavailableError
+from core.garbage import look_for_garbage_rarely
 from core.jobs.kinds import LONGEST_TIME_LIMIT_SECONDS
 from core.jobs.queue import BROKER_KEY_PREFIX, JOB_QUEUE
 from core.logs import configure_logs
@@ -96,6 +97,9 @@ def _connect_signals(settings: Settings, context: Context, hand_back: SharedFlag
     def set_up_logs(**_: object) -> None:
         configure_logs(settings.log_level)
 
+    def get_ready_to_fork(**_: object) -> None:
+        look_for_garbage_rarely()
+
     def warm_up(**_: object) -> None:
         start_traces(settings, process="worker")
         try:
@@ -112,6 +116,7 @@ def _connect_signals(settings: Settings, context: Context, hand_back: SharedFlag
         set_after(hand_back, GRACE_SECONDS)
 
     signals.setup_logging.connect(set_up_logs, weak=False)
+    signals.worker_init.connect(get_ready_to_fork, weak=False)
     signals.worker_process_init.connect(warm_up, weak=False)
     signals.worker_process_shutdown.connect(wind_up, weak=False)
     signals.worker_shutting_down.connect(go, weak=False)

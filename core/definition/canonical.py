@@ -8,10 +8,11 @@ are written: an engine's `normalise` brings them into the server's own spelling 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
+from typing import Generic, TypeVar
 
 from core.definition.default_values import DefaultMismatchError
 from core.definition.defaults import Literal, meaning, well_known_call
@@ -56,38 +57,40 @@ _DEFAULT_NULLS = {SortOrder.ASC: NullsOrder.LAST, SortOrder.DESC: NullsOrder.FIR
 
 def canonical(definition: Definition) -> Definition:
     """Return the comparable form."""
-    return Folding().canonical(definition)
+    rest, tables = Folding(folded_table).fold(definition)
+    return replace(rest, tables=tuple(tables))
 
 
-class Folding:
-    """Makes comparable forms of definitions and remembers those of the tables.
+_Form = TypeVar("_Form")
+
+
+class Folding(Generic[_Form]):
+    """Makes something comparable of definitions, and of each table object once.
 
     A table object that several definitions hold is folded once, and its form is one object too.
     """
 
-    __slots__ = ("_enum_ids", "_tables")
+    __slots__ = ("_enum_ids", "_fold_table", "_tables")
 
-    def __init__(self) -> None:
+    def __init__(self, fold_table: Callable[[NamedTable], _Form]) -> None:
+        """Take what makes the form of a table."""
+        self._fold_table = fold_table
         self._enum_ids: dict[str, str] = {}
-        self._tables: dict[int, tuple[Table, Table, Mapping[str, str]]] = {}
+        self._tables: dict[int, tuple[NamedTable, _Form]] = {}
 
-    def canonical(self, definition: Definition) -> Definition:
-        """Return the comparable form of one of them."""
+    def fold(self, definition: Definition) -> tuple[Definition, list[_Form]]:
+        """Return the comparable form of all but the tables, and those of the tables in order."""
         named = resolve_names(definition)
         enum_ids = {enum.id: qualified(enum.namespace, enum.name) for enum in named.enums}
         if enum_ids != self._enum_ids:
             self._enum_ids = enum_ids
             self._tables = {}
         folded = [self._folded(table) for table in named.tables]
-        table_ids = {table.id: form.id for table, form, _ in folded}
-        column_ids = {table.id: columns for table, _, columns in folded}
-        return Definition(
-            tables=tuple(sorted([form for _, form, _ in folded], key=_NAMESPACE_AND_NAME)),
+        by_id = {each.table.id: each for each, _ in folded}
+        rest = Definition(
+            tables=(),
             foreign_keys=tuple(
-                sorted(
-                    [_foreign_key(key, table_ids, column_ids) for key in named.foreign_keys],
-                    key=_ID,
-                )
+                sorted([_foreign_key(key, by_id) for key in named.foreign_keys], key=_ID)
             ),
             enums=tuple(
                 sorted(
@@ -97,17 +100,43 @@ class Folding:
             ),
             namespaces=told_namespaces(named.namespaces),
         )
+        in_order = sorted(folded, key=lambda item: _NAMESPACE_AND_NAME(item[0].table))
+        return rest, [form for _, form in in_order]
 
-    def _folded(self, table: Table) -> tuple[Table, Table, Mapping[str, str]]:
-        """Return a table with its form and with its columns' names by id."""
+    def _folded(self, table: Table) -> tuple[NamedTable, _Form]:
         known = self._tables.get(id(table))
         if known is None:
             path = qualified(table.namespace, table.name)
             columns = {column.id: f"{path}.{_quoted(column.name)}" for column in table.columns}
+            named = NamedTable(table=table, path=path, columns=columns, enums=self._enum_ids)
             # The table is kept, so that no other gets its place in memory.
-            known = (table, _table(table, path, columns, self._enum_ids), columns)
+            known = (named, self._fold_table(named))
             self._tables[id(table)] = known
         return known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTable:
+    """A table with what it and the things in it are called in comparable forms."""
+
+    table: Table
+    """The table, its constraints and indexes named."""
+    path: str
+    """Its qualified name."""
+    columns: Mapping[str, str]
+    """The qualified names of its columns, by id."""
+    enums: Mapping[str, str]
+    """The qualified names of the definition's enums, by id."""
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The columns of its primary key."""
+        return self.table.primary_key.column_ids if self.table.primary_key else ()
+
+    @property
+    def sorted_columns(self) -> list[Column]:
+        """Its columns by name, as their order does not count."""
+        return sorted(self.table.columns, key=_NAME)
 
 
 def qualified(*names: str) -> str:
@@ -130,8 +159,21 @@ def told_namespaces(namespaces: Iterable[Namespace]) -> tuple[Namespace, ...]:
     return tuple(sorted(kept, key=lambda item: item.name))
 
 
-def _table(table: Table, path: str, columns: Mapping[str, str], enums: Mapping[str, str]) -> Table:
-    key_ids = table.primary_key.column_ids if table.primary_key else ()
+def folded_table(named: NamedTable) -> Table:
+    """Return the comparable form of a table."""
+    key_ids = named.key_ids
+    return replace(
+        folded_parts(named),
+        columns=tuple(
+            [_column(item, named, is_key=item.id in key_ids) for item in named.sorted_columns]
+        ),
+    )
+
+
+def folded_parts(named: NamedTable) -> Table:
+    """Return the comparable form of a table without its columns."""
+    table, path, columns = named.table, named.path, named.columns
+    key_ids = named.key_ids
     primary_key = table.primary_key and replace(
         table.primary_key, column_ids=_renamed(key_ids, columns)
     )
@@ -143,34 +185,36 @@ def _table(table: Table, path: str, columns: Mapping[str, str], enums: Mapping[s
         id=path,
         name=table.name,
         namespace=table.namespace,
-        columns=tuple(
-            sorted(
-                [
-                    _column(item, columns[item.id], enums, is_key=item.id in key_ids)
-                    for item in table.columns
-                ],
-                key=_NAME,
-            )
-        ),
+        columns=(),
         primary_key=primary_key,
         uniques=tuple(
-            Unique(
-                id=identity(item.name),
-                name=item.name,
-                column_ids=_renamed(item.column_ids, columns),
-            )
-            for item in without_repeats(table.uniques, key_ids)
+            [
+                Unique(
+                    id=identity(item.name),
+                    name=item.name,
+                    column_ids=_renamed(item.column_ids, columns),
+                )
+                for item in without_repeats(table.uniques, key_ids)
+            ]
         ),
         checks=tuple(
-            Check(id=identity(item.name), name=item.name, expression=item.expression.strip())
-            for item in sorted(table.checks, key=lambda item: item.name or "")
+            [
+                Check(id=identity(item.name), name=item.name, expression=item.expression.strip())
+                for item in sorted(table.checks, key=_by_name)
+            ]
         ),
         indexes=tuple(
-            _index(item, identity(item.name), columns)
-            for item in sorted(table.indexes, key=lambda item: item.name or "")
+            [
+                _index(item, identity(item.name), columns)
+                for item in sorted(table.indexes, key=_by_name)
+            ]
         ),
         description=table.description,
     )
+
+
+def _by_name(item: Check | Index) -> str:
+    return item.name or ""
 
 
 def without_repeats(uniques: Iterable[Unique], key_ids: tuple[str, ...]) -> list[Unique]:
@@ -187,10 +231,10 @@ def without_repeats(uniques: Iterable[Unique], key_ids: tuple[str, ...]) -> list
     return kept
 
 
-def _column(column: Column, column_id: str, enums: Mapping[str, str], *, is_key: bool) -> Column:
-    canonical_type = _type(column.type, enums)
+def _column(column: Column, named: NamedTable, *, is_key: bool) -> Column:
+    canonical_type = folded_type(column.type, named.enums)
     return Column(
-        id=column_id,
+        id=named.columns[column.id],
         name=column.name,
         type=canonical_type,
         nullable=column.nullable and not is_key and column.identity is None,
@@ -201,7 +245,8 @@ def _column(column: Column, column_id: str, enums: Mapping[str, str], *, is_key:
     )
 
 
-def _type(column_type: ColumnType, enums: Mapping[str, str]) -> ColumnType:
+def folded_type(column_type: ColumnType, enums: Mapping[str, str]) -> ColumnType:
+    """Return the comparable form of a type, enums called as the mapping says."""
     folded = column_type.canonical()
     if folded.native is not None:
         return replace(folded, native=folded.native.strip())
@@ -254,17 +299,16 @@ def canonical_part(part: IndexPart, columns: Mapping[str, str]) -> IndexPart:
     )
 
 
-def _foreign_key(
-    key: ForeignKey, tables: Mapping[str, str], columns: Mapping[str, Mapping[str, str]]
-) -> ForeignKey:
-    source_id = tables.get(key.source_table_id, key.source_table_id)
+def _foreign_key(key: ForeignKey, tables: Mapping[str, NamedTable]) -> ForeignKey:
+    source, target = tables.get(key.source_table_id), tables.get(key.target_table_id)
+    source_id = key.source_table_id if source is None else source.path
     return ForeignKey(
         id=f"{source_id}.{_quoted(key.name or '')}",
         name=key.name,
         source_table_id=source_id,
-        source_column_ids=_renamed(key.source_column_ids, columns.get(key.source_table_id, {})),
-        target_table_id=tables.get(key.target_table_id, key.target_table_id),
-        target_column_ids=_renamed(key.target_column_ids, columns.get(key.target_table_id, {})),
+        source_column_ids=_renamed(key.source_column_ids, {} if source is None else source.columns),
+        target_table_id=key.target_table_id if target is None else target.path,
+        target_column_ids=_renamed(key.target_column_ids, {} if target is None else target.columns),
         on_delete=key.on_delete,
         on_update=key.on_update,
         deferrable=key.deferrable or key.initially_deferred,

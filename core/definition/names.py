@@ -63,13 +63,16 @@ def resolve_names(definition: Definition) -> Definition:
 
 
 def _is_named(definition: Definition) -> bool:
-    return all(key.name is not None for key in definition.foreign_keys) and all(
-        part.name is not None
-        for table in definition.tables
-        for parts in (table.uniques, table.checks, table.indexes, (table.primary_key,))
-        for part in parts
-        if part is not None
-    )
+    # Asked of every definition again and again, so without generators.
+    if [key for key in definition.foreign_keys if key.name is None]:
+        return False
+    for table in definition.tables:
+        if table.primary_key is not None and table.primary_key.name is None:
+            return False
+        for parts in (table.uniques, table.checks, table.indexes):
+            if parts and [part for part in parts if part.name is None]:
+                return False
+    return True
 
 
 def object_name(first: str, second: str | None, label: str) -> str:

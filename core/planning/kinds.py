@@ -5,7 +5,7 @@ A new kind is one descriptor here and its verbs in `core.changes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
@@ -95,12 +95,26 @@ class Owned(Generic[_Part]):
 class Reference:
     """A foreign key with the tables at its ends."""
 
-    table: TableName
-    """The table that refers."""
-    target: TableName
-    """The table referred to."""
+    tables: Mapping[str, Table]
+    """The tables of the definition, by id. Names are made of those that matter only."""
     key: ForeignKey
     """The foreign key."""
+
+    @property
+    def table(self) -> TableName:
+        """The table that refers."""
+        return self._named(self.key.source_table_id)
+
+    @property
+    def target(self) -> TableName:
+        """The table referred to."""
+        return self._named(self.key.target_table_id)
+
+    def _named(self, table_id: str) -> TableName:
+        table = self.tables.get(table_id)
+        if table is None:  # A rule of validation reports it.
+            return TableName(id=table_id, namespace=DEFAULT_NAMESPACE, name=table_id)
+        return TableName.of(table)
 
 
 def _owned(
@@ -195,19 +209,9 @@ def _index_content(index: Index) -> Hashable:
 def _references(
     definition: Definition, _: AbstractSet[str]
 ) -> Iterator[tuple[Hashable, Reference]]:
-    tables = {table.id: TableName.of(table) for table in definition.tables}
-
-    def named(table_id: str) -> TableName:
-        table = tables.get(table_id)
-        if table is None:  # A rule of validation reports it.
-            return TableName(id=table_id, namespace=DEFAULT_NAMESPACE, name=table_id)
-        return table
-
+    tables = {table.id: table for table in definition.tables}
     for key in definition.foreign_keys:
-        reference = Reference(
-            table=named(key.source_table_id), target=named(key.target_table_id), key=key
-        )
-        yield (key.source_table_id, key.id), reference
+        yield (key.source_table_id, key.id), Reference(tables=tables, key=key)
 
 
 def _reference_content(key: ForeignKey) -> ForeignKey:
@@ -327,8 +331,8 @@ FOREIGN_KEYS: KindOfThing[Reference] = KindOfThing(
     drop=lambda each: DropForeignKey(table=each.table, target=each.target, foreign_key=each.key),
     compare=_compare_references,
     twins=lambda each: (
-        (each.table.id, each.key.name),
-        (each.table.id, _reference_content(each.key)),
+        (each.key.source_table_id, each.key.name),
+        (each.key.source_table_id, _reference_content(each.key)),
     ),
 )
 """Foreign keys, those of added and dropped tables as well."""

@@ -50,9 +50,10 @@ class Ids:
 
     def keep(self, table: Table) -> None:
         """Let a table that is found as it is known keep the ids of all its parts."""
-        self.columns.update((each.id, each.id) for each in table.columns)
+        columns = [each.id for each in table.columns]
+        self.columns.update(zip(columns, columns, strict=True))
         for parts in (table.uniques, table.checks, table.indexes):
-            self.parts.update((each.id, each.id) for each in parts)
+            self.parts.update([(each.id, each.id) for each in parts])
 
     def new(self, ids: dict[str, str], old: str) -> str:
         """Return the new id of a thing; an old one stays unless a known thing has it."""
@@ -146,4 +147,4 @@ def _foreign_key(key: ForeignKey, ids: Ids) -> ForeignKey:
 
 
 def _columns(column_ids: Iterable[str], ids: Ids) -> tuple[str, ...]:
-    return tuple(ids.new(ids.columns, each) for each in column_ids)
+    return tuple([ids.new(ids.columns, each) for each in column_ids])

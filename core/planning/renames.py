@@ -124,19 +124,13 @@ def _align(
 
 
 def _all_ids(definition: Definition) -> frozenset[str]:
-    return frozenset(
-        [
-            *(enum.id for enum in definition.enums),
-            *(key.id for key in definition.foreign_keys),
-            *(table.id for table in definition.tables),
-            *(
-                part.id
-                for table in definition.tables
-                for parts in (table.columns, table.uniques, table.checks, table.indexes)
-                for part in parts
-            ),
-        ]
-    )
+    ids = [enum.id for enum in definition.enums]
+    ids += [key.id for key in definition.foreign_keys]
+    for table in definition.tables:
+        ids.append(table.id)
+        for parts in (table.columns, table.uniques, table.checks, table.indexes):
+            ids += [part.id for part in parts]
+    return frozenset(ids)
 
 
 def _paired(

@@ -27,7 +27,7 @@ def settle(definition: Definition) -> Definition:
 def _settle_table(table: Table) -> Table:
     key_ids = table.primary_key.column_ids if table.primary_key is not None else ()
     columns = table.columns
-    if any(each.nullable and (each.identity or each.id in key_ids) for each in columns):
+    if [each for each in columns if each.nullable and (each.identity or each.id in key_ids)]:
         columns = tuple(
             replace(each, nullable=False) if each.identity or each.id in key_ids else each
             for each in columns

@@ -83,6 +83,7 @@ def make_engine(
         hide_parameters=True,  # errors quote statements in logs; what users store is not for them
         json_serializer=dump_json,
         json_deserializer=load_json,
+        executemany_mode="values_plus_batch",  # several rows are changed in one exchange
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "application_name": application_name,

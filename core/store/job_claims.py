@@ -40,7 +40,7 @@ _PROVE_LIFE = (
         JOBS.c.state == JobState.RUNNING,
     )
     .values(heartbeat_at=func.clock_timestamp())
-    .returning(JOBS)
+    .returning(*job_records.WRITTEN)
 )
 _BLOCKER = select(job_records.blocker_of()).where(JOBS.c.id == bindparam("of"))
 
@@ -86,9 +86,9 @@ def claim(connection: Connection, job_id: str, token: LeaseToken, now: datetime)
 
 def prove_life(connection: Connection, job_id: str, token: LeaseToken) -> Job | None:
     """Hold the running job with that lease and move its heartbeat; None when the lease is stale."""
-    rows = connection.execute(_PROVE_LIFE, {"of": job_id, "token": token}).mappings().all()
-    jobs = job_records.with_steps(connection, rows)
-    return jobs[0] if jobs else None
+    found = connection.execute(_PROVE_LIFE, {"of": job_id, "token": token})
+    row = found.mappings().one_or_none()
+    return None if row is None else job_records.job_of(row, job_records.steps_in(row))
 
 
 def set_step(connection: Connection, job: Job, name: str, state: StepState, now: datetime) -> None:

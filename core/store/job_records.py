@@ -5,6 +5,7 @@ Which write is allowed when is `jobs`, `job_claims` and `job_repairs`.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,12 +16,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
+    Text,
     bindparam,
+    cast,
+    func,
     insert,
     or_,
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from core.jobs.model import (
     Job,
@@ -45,8 +51,35 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 """States of jobs that have not ended."""
 
 # Built once, as every job runs these a dozen times and building costs as much as running.
-_BY_ID = select(JOBS).where(JOBS.c.id == bindparam("of"))
-_HELD = _BY_ID.with_for_update()
+_STEPS_TEXT = (
+    select(
+        cast(
+            func.json_agg(
+                aggregate_order_by(
+                    func.json_build_array(
+                        STEPS.c.name, STEPS.c.state, STEPS.c.started_at, STEPS.c.finished_at
+                    ),
+                    STEPS.c.position,
+                )
+            ),
+            Text,
+        )
+    )
+    .where(STEPS.c.job_id == JOBS.c.id)
+    .correlate(JOBS)
+    .scalar_subquery()
+    .label("steps_text")
+)
+READ = select(JOBS, _STEPS_TEXT)
+"""Reads jobs with their steps. Not for rows to be held: the steps would be those from before the
+wait for the lock."""
+
+WRITTEN = (JOBS, _STEPS_TEXT)
+"""What a write under a lease returns. That the steps are those from before a wait for the lock
+does no harm there: only the attempt that has the lease moves them, and one after the other."""
+
+_BY_ID = READ.where(JOBS.c.id == bindparam("of"))
+_HELD = select(JOBS).where(JOBS.c.id == bindparam("of")).with_for_update()
 _STEPS_OF = (
     select(STEPS)
     .where(STEPS.c.job_id.in_(bindparam("ids", expanding=True)))
@@ -69,7 +102,7 @@ class Happening:
 
 
 def with_steps(connection: Connection, rows: Iterable[RowMapping]) -> list[Job]:
-    """Return the jobs that the rows hold, in their order."""
+    """Return the jobs that the rows hold, in their order, with their steps as they stand now."""
     rows = list(rows)
     if not rows:
         return []
@@ -85,6 +118,12 @@ def with_steps(connection: Connection, rows: Iterable[RowMapping]) -> list[Job]:
             )
         )
     return [job_of(row, tuple(steps[row["id"]])) for row in rows]
+
+
+def read(connection: Connection, statement: Select[Any], **values: object) -> list[Job]:
+    """Return the jobs that a statement made of `READ` finds."""
+    rows = connection.execute(statement, values).mappings()
+    return [job_of(row, steps_in(row)) for row in rows]
 
 
 def job_of(row: RowMapping, steps: tuple[Step, ...]) -> Job:
@@ -126,10 +165,25 @@ def job_of(row: RowMapping, steps: tuple[Step, ...]) -> Job:
     )
 
 
+def steps_in(row: RowMapping) -> tuple[Step, ...]:
+    """Return the steps that a row of `READ` or `WRITTEN` tells of."""
+    return tuple(
+        Step(
+            name=name,
+            state=StepState(state),
+            started_at=None if started_at is None else datetime.fromisoformat(started_at),
+            finished_at=None if finished_at is None else datetime.fromisoformat(finished_at),
+        )
+        for name, state, started_at, finished_at in json.loads(row["steps_text"] or "[]")
+    )
+
+
 def find(connection: Connection, job_id: str, *, hold: bool = False) -> Job | None:
     """Return the job, or None; with `hold`, nobody else writes it until the transaction ends."""
-    found = connection.execute(_HELD if hold else _BY_ID, {"of": job_id})
-    jobs = with_steps(connection, found.mappings().all())
+    if hold:
+        jobs = with_steps(connection, connection.execute(_HELD, {"of": job_id}).mappings().all())
+    else:
+        jobs = read(connection, _BY_ID, of=job_id)
     return jobs[0] if jobs else None
 
 

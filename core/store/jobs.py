@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from typing_extensions import override
 
 from core.jobs.kinds import KINDS
@@ -22,12 +22,21 @@ from core.jobs.model import (
     JobState,
     LeaseToken,
     NewJob,
+    Step,
     StepState,
 )
 from core.jobs.repository import JobRepository
 from core.store import job_claims, job_records, job_repairs
 from core.store.identifiers import is_id, storable
-from core.store.job_records import EVENTS, JOBS, STEPS, Happening
+from core.store.job_records import EVENTS, JOBS, READ, STEPS, Happening
+
+# Built once, as every request that shows a schema asks.
+_LATEST = (
+    READ.where(JOBS.c.schema_id == bindparam("of_schema")).order_by(JOBS.c.number.desc()).limit(1)
+)
+_UNFINISHED_OF_SCHEMA = READ.where(
+    JOBS.c.schema_id == bindparam("of_schema"), JOBS.c.state.in_(job_records.UNFINISHED)
+).order_by(JOBS.c.number)
 
 
 class SqlJobRepository(JobRepository):
@@ -64,7 +73,7 @@ class SqlJobRepository(JobRepository):
             )
             .returning(JOBS)
         )
-        rows = inserted.mappings().all()
+        row = inserted.mappings().one()
         self._connection.execute(
             insert(STEPS),
             [
@@ -72,10 +81,11 @@ class SqlJobRepository(JobRepository):
                 for position, name in enumerate(facts.steps)
             ],
         )
-        (recorded,) = job_records.with_steps(self._connection, rows)
+        steps = tuple(Step(name=name) for name in facts.steps)
+        recorded = job_records.job_of(row, steps)
         queued = [Happening(name="queued", facts={})]
-        job_records.write(self._connection, recorded, {}, queued, job.created_at)
-        return self._present(job.id)
+        row = job_records.write(self._connection, recorded, {}, queued, job.created_at)
+        return job_records.job_of(row, steps)
 
     @override
     def get(self, job_id: JobId) -> Job | None:
@@ -107,23 +117,15 @@ class SqlJobRepository(JobRepository):
             .offset((page - 1) * limit)
             .limit(limit)
         )
-        statement = select(JOBS).where(JOBS.c.number.in_(numbers)).order_by(JOBS.c.number.desc())
-        rows = self._connection.execute(statement).mappings().all()
-        return job_records.with_steps(self._connection, rows), total
+        statement = READ.where(JOBS.c.number.in_(numbers)).order_by(JOBS.c.number.desc())
+        return job_records.read(self._connection, statement), total
 
     @override
     def latest_of_schema(self, schema_id: str) -> Job | None:
         """Return the newest job of the schema, or None."""
         if not is_id(schema_id):
             return None
-        statement = (
-            select(JOBS)
-            .where(JOBS.c.schema_id == schema_id)
-            .order_by(JOBS.c.number.desc())
-            .limit(1)
-        )
-        rows = self._connection.execute(statement).mappings().all()
-        jobs = job_records.with_steps(self._connection, rows)
+        jobs = job_records.read(self._connection, _LATEST, of_schema=schema_id)
         return jobs[0] if jobs else None
 
     @override
@@ -131,13 +133,7 @@ class SqlJobRepository(JobRepository):
         """Return the queued and running jobs of the schema, oldest first."""
         if not is_id(schema_id):
             return []
-        statement = (
-            select(JOBS)
-            .where(JOBS.c.schema_id == schema_id, JOBS.c.state.in_(job_records.UNFINISHED))
-            .order_by(JOBS.c.number)
-        )
-        rows = self._connection.execute(statement).mappings().all()
-        return job_records.with_steps(self._connection, rows)
+        return job_records.read(self._connection, _UNFINISHED_OF_SCHEMA, of_schema=schema_id)
 
     @override
     def events_after(self, job_id: JobId, sequence: int) -> Sequence[JobEvent]:
@@ -318,9 +314,9 @@ class SqlJobRepository(JobRepository):
 
     def _present(self, job_id: JobId) -> Job:
         """Return a job that is there, as it stands now."""
-        statement = select(JOBS).where(JOBS.c.id == job_id)
-        rows = self._connection.execute(statement).mappings().all()
-        (job,) = job_records.with_steps(self._connection, rows)
+        job = job_records.find(self._connection, job_id)
+        if job is None:
+            raise AssertionError
         return job
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from psycopg2 import errorcodes
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from typing_extensions import override
 
@@ -102,17 +104,25 @@ class SqlSchemaRepository(SchemaRepository):
         """Return the schema, or None; hold its row if that was asked for."""
         if not is_id(schema_id):
             return None
-        table = tables.schemas
-        statement = select(*_COLUMNS).where(table.c.id == schema_id)
-        if owner is not None:
-            statement = statement.where(table.c.owner == owner)
-        if living:
-            statement = statement.where(table.c.deleted_at.is_(None))
-        if held:
-            # NO KEY: rows that refer to the schema can still be written meanwhile.
-            statement = statement.with_for_update(key_share=True)
-        row = self._connection.execute(statement).mappings().one_or_none()
+        statement = _finding(has_owner=owner is not None, living=living, held=held)
+        values = {"of": schema_id} | ({} if owner is None else {"owned_by": owner})
+        row = self._connection.execute(statement, values).mappings().one_or_none()
         return None if row is None else _schema(row)
+
+
+@cache
+def _finding(*, has_owner: bool, living: bool, held: bool) -> Select[Any]:
+    """Return the statement that finds a schema; built once for each sort of question."""
+    table = tables.schemas
+    statement = select(*_COLUMNS).where(table.c.id == bindparam("of"))
+    if has_owner:
+        statement = statement.where(table.c.owner == bindparam("owned_by"))
+    if living:
+        statement = statement.where(table.c.deleted_at.is_(None))
+    if held:
+        # NO KEY: rows that refer to the schema can still be written meanwhile.
+        statement = statement.with_for_update(key_share=True)
+    return statement
 
 
 @contextmanager

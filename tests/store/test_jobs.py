@@ -155,6 +155,42 @@ def test_whatever_a_failure_says_it_is_recorded(open_store: StoreFactory, desk: 
     )
 
 
+def test_steps_are_the_same_however_a_job_is_read(open_store: StoreFactory, desk: Desk) -> None:
+    """Their times keep every digit and their zone, whichever statement reads or writes."""
+    job = desk.running()
+    times = [later(seconds) for seconds in (0.1, 0.123456, 1, 2.000001)]
+    with open_store() as store:
+        for name, at in zip(("prepare", "create_database", "apply_ddl"), times, strict=False):
+            assert store.jobs.set_step(job.id, TOKEN, name, StepState.RUNNING, at)
+        assert store.jobs.set_step(job.id, TOKEN, "publish", StepState.SKIPPED, times[3])
+        store.commit()
+    expected = [
+        ("prepare", StepState.SUCCEEDED, times[0], times[1]),
+        ("create_database", StepState.SUCCEEDED, times[1], times[2]),
+        ("apply_ddl", StepState.RUNNING, times[2], None),
+        ("verify_database", StepState.PENDING, None, None),
+        ("publish", StepState.SKIPPED, None, times[3]),
+    ]
+    with open_store() as store:
+        (listed,), _ = store.jobs.list_page(
+            "local", schema_id=job.schema_id, state=None, kind=None, page=1, limit=10
+        )
+        (unfinished,) = store.jobs.unfinished_of_schema(job.schema_id)
+        for read in (
+            store.jobs.get(job.id),
+            store.jobs.latest_of_schema(job.schema_id),
+            listed,
+            unfinished,
+            store.jobs.heartbeat(job.id, TOKEN),
+            store.jobs.request_cancel(job.id, later(3)),
+        ):
+            assert read is not None
+            steps = [
+                (each.name, each.state, each.started_at, each.finished_at) for each in read.steps
+            ]
+            assert steps == expected
+
+
 def test_text_that_is_no_id_names_no_job(open_store: StoreFactory) -> None:
     """Whatever a client puts into an address, nothing is found and nothing breaks."""
     with open_store() as store:

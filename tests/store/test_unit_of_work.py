@@ -41,6 +41,25 @@ def test_a_block_can_commit_more_than_once(open_store: StoreFactory) -> None:
         assert store.schemas.get(lost.id) is None
 
 
+def test_a_block_to_read_sees_what_is_committed_meanwhile(open_store: StoreFactory) -> None:
+    """It holds no transaction open, and the connection serves writers as before afterwards."""
+    first, second, lost = make_schema("first"), make_schema("second"), make_schema("lost")
+    with open_store() as store:
+        store.schemas.add(first)
+        store.commit()
+    with open_store.to_read() as reading:
+        assert reading.schemas.get(first.id) == first
+        assert reading.schemas.get(second.id) is None
+        with open_store() as store:
+            store.schemas.add(second)
+            store.commit()
+        assert reading.schemas.get(second.id) == second
+    with open_store() as store:
+        store.schemas.add(lost)
+    with open_store.to_read() as reading:
+        assert reading.schemas.get(lost.id) is None
+
+
 def test_an_error_in_the_block_rolls_back(open_store: StoreFactory) -> None:
     """The error goes on to the caller."""
     schema = make_schema()

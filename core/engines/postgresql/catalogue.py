@@ -11,6 +11,7 @@ Source: PostgreSQL manual, chapter 51, System Catalogs.
 from __future__ import annotations
 
 from core.dialects.postgresql.set_aside import COLUMN_PREFIX, NAMESPACE
+from core.dialects.postgresql.versions import COMPRESSION
 
 READING_PATH = "pg_catalog, pg_temp"
 """Temporary tables come last: one called `date` must not make the server write another `date`."""
@@ -59,20 +60,44 @@ SELECT c.oid, c.relname FROM pg_class c
  WHERE c.relkind = 'r' AND c.relnamespace = pg_my_temp_schema()"""
 """The session's temporary tables."""
 
-COLUMNS = f"""
-SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
-       CASE WHEN t.typtype = 'e' THEN tn.nspname END, t.typname,
-       a.attnotnull, a.attidentity, a.attgenerated,
-       pg_get_expr(d.adbin, d.adrelid), coalesce(x.description, '')
+
+def columns(major_version: int) -> str:
+    """Return the query for columns of tables without those set aside, a table's in one row each.
+
+    They are in no order. Their facts are texts, as few columns differ in them: thousands of rows
+    are dear to send and to read, and what the facts mean is asked once for each text.
+    """
+    is_usual = "a.attoptions IS NULL AND coalesce(a.attstattarget, -1) = -1"
+    if COMPRESSION.is_of(major_version):
+        is_usual += " AND a.attcompression = ''"
+    return f"""
+SELECT a.attrelid, array_agg(a.attnum), array_agg(a.attname),
+       string_agg(concat_ws(',', a.atttypid, a.atttypmod, a.attnotnull, a.attidentity,
+                            a.attgenerated, a.attcollation, a.attstorage, {is_usual}), ';')
   FROM pg_attribute a
-  JOIN pg_type t ON t.oid = a.atttypid
-  JOIN pg_namespace tn ON tn.oid = t.typnamespace
-  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-  LEFT JOIN pg_description x ON x.objoid = a.attrelid AND x.objsubid = a.attnum
-                            AND x.classoid = 'pg_class'::regclass
  WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-   AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')"""
-"""Columns of tables in no order, without those set aside; sorting wide rows is dear."""
+   AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')
+ GROUP BY a.attrelid"""
+
+
+TYPES = """
+SELECT u.oid, u.modifier, format_type(u.oid, u.modifier),
+       CASE WHEN t.typtype = 'e' THEN n.nspname END, t.typname, t.typcollation,
+       t.typstorage
+  FROM unnest(%s::oid[], %s::int[]) u (oid, modifier)
+  JOIN pg_type t ON t.oid = u.oid
+  JOIN pg_namespace n ON n.oid = t.typnamespace"""
+"""Types with their parameters, as the server writes them."""
+
+EXPRESSIONS = """
+SELECT d.adrelid, d.adnum, pg_get_expr(d.adbin, d.adrelid)
+  FROM pg_attrdef d WHERE d.adrelid = ANY (%s::oid[])"""
+"""Defaults and generation expressions of tables' columns."""
+
+COMMENTS = """
+SELECT x.objoid, x.objsubid, x.description FROM pg_description x
+ WHERE x.objoid = ANY (%s::oid[]) AND x.classoid = 'pg_class'::regclass AND x.objsubid > 0"""
+"""Comments on tables' columns."""
 
 CONSTRAINTS = """
 SELECT k.conrelid, k.contype, k.conname, k.conkey, k.confrelid, k.confkey,
@@ -86,10 +111,10 @@ SELECT k.conrelid, k.contype, k.conname, k.conkey, k.confrelid, k.confkey,
 
 INDEXES = """
 SELECT i.indrelid, ic.relname, m.amname, i.indisunique, i.indnkeyatts,
-       string_to_array(i.indkey::text, ' ')::int[],
-       string_to_array(i.indoption::text, ' ')::int[],
-       ARRAY(SELECT CASE WHEN i.indkey[p - 1] = 0 THEN pg_get_indexdef(i.indexrelid, p, false) END
-               FROM generate_series(1, i.indnkeyatts) p ORDER BY p),
+       i.indkey::int2[], i.indoption::int2[],
+       CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(
+           SELECT CASE WHEN i.indkey[p - 1] = 0 THEN pg_get_indexdef(i.indexrelid, p, false) END
+             FROM generate_series(1, i.indnkeyatts) p ORDER BY p) END,
        pg_get_expr(i.indpred, i.indrelid),
        coalesce(pg_indexam_has_property(m.oid, 'can_order'), false)
   FROM pg_index i

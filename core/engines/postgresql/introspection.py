@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import chain, repeat
 from typing import Any
 
 from core.databases.engine import Introspection
@@ -23,7 +23,6 @@ from core.definition.model import (
     Enum,
     ExpressionDefault,
     ForeignKey,
-    IdentityKind,
     Index,
     IndexPart,
     Namespace,
@@ -35,15 +34,13 @@ from core.definition.model import (
     Unique,
 )
 from core.engines.postgresql import catalogue
-from core.engines.postgresql.column_types import column_type_of
+from core.engines.postgresql.column_rows import ColumnRows, by_column, written_array
 from core.engines.postgresql.connecting import Link
-from core.engines.postgresql.normalising import settle
-from core.engines.postgresql.unknown_objects import read_unknown
+from core.engines.postgresql.normalising import is_settled, settle
+from core.engines.postgresql.unknown_objects import Extent, read_unknown
 
 STANDARD_COMMENT = "standard public schema"
 """What every new database says of `public`."""
-
-_IDENTITIES = {"a": IdentityKind.ALWAYS, "d": IdentityKind.BY_DEFAULT}
 
 _ACTIONS = {
     "a": ReferentialAction.NO_ACTION,
@@ -67,30 +64,29 @@ def introspect(link: Link) -> Introspection:
         reader = _Reader(link)
         # The server looks for the rest while the definition is put together here.
         with ThreadPoolExecutor(1, "unknown objects") as executor:
-            rest = executor.submit(read_unknown, link, reader.namespace_oids, reader.table_oids)
+            rest = executor.submit(read_unknown, link, reader.extent())
             definition = reader.definition()
             unknown = rest.result()
-    return Introspection(definition=settle(link, definition), unknown=unknown)
+    if not is_settled(reader.expressions()):
+        definition = settle(link, definition)
+    return Introspection(definition=definition, unknown=unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Relation:
-    """A table's names, as they are and joined for ids, and those of its columns by number."""
+    """A table's names, as they are and joined for ids, and the ids of its columns by number."""
 
     namespace: str
     name: str
     path: str
-    column_names: dict[int, str]
+    known_column_ids: dict[int, str]
 
     @property
     def id(self) -> str:
         return f"table:{self.path}"
 
     def column_ids(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        return tuple(self.column_id(number) for number in numbers)
-
-    def column_id(self, number: int) -> str:
-        return self.part_id("column", self.column_names[number])
+        return tuple([self.known_column_ids[number] for number in numbers])
 
     def part_id(self, kind: str, name: str) -> str:
         return f"{kind}:{self.path}.{_escaped(name)}"
@@ -101,33 +97,58 @@ class _Reader:
 
     def __init__(self, link: Link) -> None:
         self._namespaces = link.query(catalogue.NAMESPACES)
-        self.namespace_oids = [row[0] for row in self._namespaces]
-        self._enums = link.query(catalogue.ENUMS, (self.namespace_oids,))
-        self._tables = link.query(catalogue.TABLES, (self.namespace_oids,))
-        self.table_oids = [row[0] for row in self._tables]
-        columns = link.query(catalogue.COLUMNS, (self.table_oids,))
-        self._columns = _by_table(sorted(columns, key=itemgetter(1)))
-        constraints = link.query(catalogue.CONSTRAINTS, (self.table_oids,))
-        indexes = link.query(catalogue.INDEXES, (self.table_oids,))
+        self._namespace_oids = [row[0] for row in self._namespaces]
+        self._enums = link.query(catalogue.ENUMS, (self._namespace_oids,))
         self._enum_ids = {
             (namespace, name): _id("enum", namespace, name) for namespace, name, _, _ in self._enums
         }
+        self._tables = link.query(catalogue.TABLES, (self._namespace_oids,))
+        self._table_oids = [row[0] for row in self._tables]
+        written_oids = written_array(self._table_oids)
+        self._columns = ColumnRows(link, written_oids, self._enum_ids)
+        self._comments = by_column(link.query(catalogue.COMMENTS, (written_oids,)))
+        constraints = link.query(catalogue.CONSTRAINTS, (written_oids,))
+        indexes = link.query(catalogue.INDEXES, (written_oids,))
         self._relations = {
-            oid: _Relation(
-                namespace=namespace,
-                name=name,
-                path=f"{_escaped(namespace)}.{_escaped(name)}",
-                column_names={row[1]: row[2] for row in self._columns[oid]},
-            )
-            for oid, namespace, name, _ in self._tables
+            oid: self._relation(oid, namespace, name) for oid, namespace, name, _ in self._tables
         }
         # What covers a column that is set aside is out of sight like the column.
         self._constraints = _by_table([row for row in constraints if self._is_seen(row[0], row[3])])
         self._indexes = _by_table([row for row in indexes if self._is_seen(row[0], row[5])])
 
-    def _is_seen(self, oid: int, numbers: Sequence[int]) -> bool:
-        names = self._relations[oid].column_names
-        return all(number <= 0 or number in names for number in numbers or ())
+    def extent(self) -> Extent:
+        """Tell where to look for what a definition cannot hold."""
+        return Extent(
+            namespace_oids=self._namespace_oids,
+            table_oids=self._table_oids,
+            columns_with_options=tuple(self._columns.with_options()),
+            collated_table_oids=self._columns.collated_tables(),
+        )
+
+    def expressions(self) -> Iterable[str]:
+        """Yield every expression that was read."""
+        yield from self._columns.expressions()
+        for row in chain.from_iterable(self._constraints.values()):
+            yield row[10] or ""
+        for row in chain.from_iterable(self._indexes.values()):
+            yield row[8] or ""
+            for expression in row[7] or ():
+                yield expression or ""
+
+    def _relation(self, oid: int, namespace: str, name: str) -> _Relation:
+        path = f"{_escaped(namespace)}.{_escaped(name)}"
+        row = self._columns.of(oid)
+        ids = _ids_of_columns(path, row.names)
+        return _Relation(
+            namespace=namespace,
+            name=name,
+            path=path,
+            known_column_ids=dict(zip(row.numbers, ids, strict=True)),
+        )
+
+    def _is_seen(self, oid: int, numbers: Sequence[int] | None) -> bool:
+        known = self._relations[oid].known_column_ids
+        return known.keys() >= {number for number in numbers or () if number > 0}
 
     def definition(self) -> Definition:
         return Definition(
@@ -160,7 +181,7 @@ class _Reader:
             id=relation.id,
             name=name,
             namespace=namespace,
-            columns=tuple([self._column(column, relation) for column in self._columns[oid]]),
+            columns=self._columns_of(oid, relation),
             primary_key=next(
                 (
                     PrimaryKey(name=key[2], column_ids=relation.column_ids(key[3]))
@@ -184,23 +205,27 @@ class _Reader:
             description=comment,
         )
 
-    def _column(self, row: Row, relation: _Relation) -> Column:
-        _, _, name, written, enum_namespace, type_name, is_not_null, identity, *rest = row
-        generated, expression, comment = rest
-        default = None if expression is None or generated else ExpressionDefault(sql=expression)
-        return Column(
-            id=f"column:{relation.path}.{_escaped(name)}",
-            name=name,
-            type=column_type_of(
-                written,
-                enum_name=None if enum_namespace is None else (enum_namespace, type_name),
-                enum_ids=self._enum_ids,
-            ),
-            nullable=not is_not_null,
-            identity=_IDENTITIES.get(identity),
-            default=default,
-            generated=expression if generated == "s" else None,
-            description=comment,
+    def _columns_of(self, oid: int, relation: _Relation) -> tuple[Column, ...]:
+        row = self._columns.of(oid)
+        ids = relation.known_column_ids
+        expressions = row.expressions
+        comments = self._comments.get(oid, {})
+        return tuple(
+            [
+                Column(
+                    id=ids[number],
+                    name=name,
+                    type=sort.type,
+                    nullable=sort.nullable,
+                    identity=sort.identity,
+                    default=ExpressionDefault(sql=expressions[number])
+                    if number in expressions and not sort.is_generated
+                    else None,
+                    generated=expressions[number] if sort.is_stored else None,
+                    description=comments.get(number, ""),
+                )
+                for number, name, sort in zip(row.numbers, row.names, row.sorts, strict=True)
+            ]
         )
 
     def _foreign_keys(self) -> Iterable[ForeignKey]:
@@ -228,12 +253,12 @@ def _index(row: Row, relation: _Relation) -> Index:
     _, name, method, is_unique, key_count, numbers, options, expressions, predicate, can_order = row
     parts = tuple(
         _part(
-            None if number == 0 else relation.column_id(number),
+            None if number == 0 else relation.known_column_ids[number],
             expression,
             option if can_order else 0,
         )
         for number, option, expression in zip(
-            numbers[:key_count], options, expressions, strict=True
+            numbers[:key_count], options, expressions or repeat(None, key_count), strict=True
         )
     )
     return Index(
@@ -264,6 +289,13 @@ def _by_table(rows: Sequence[Row]) -> defaultdict[int, list[Row]]:
     for row in rows:
         grouped[row[0]].append(row)
     return grouped
+
+
+def _ids_of_columns(path: str, names: Sequence[str]) -> list[str]:
+    together = "".join(names)
+    if "." in together or "\\" in together:
+        return [f"column:{path}.{_escaped(name)}" for name in names]
+    return [f"column:{path}.{name}" for name in names]
 
 
 def _id(kind: str, *names: str) -> str:

@@ -60,6 +60,11 @@ def settle(link: Link, definition: Definition) -> Definition:
     return definition
 
 
+def is_settled(expressions: Iterable[str]) -> bool:
+    """Tell whether expressions that a server wrote are as it writes them ever after."""
+    return not any(_UNSETTLED in each for each in expressions)
+
+
 def _rewritten(link: Link, definition: Definition, *, only: str) -> Definition:
     """Rewrite the expressions in which `only` occurs, and, if that is all of them, the types."""
     if only and not any(only in each for each in _expressions(definition)):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from core.definition.types import ColumnType
 from core.dialects.postgresql import parenthesised, quote
 from core.engines.postgresql import catalogue
-from core.engines.postgresql.column_types import column_type_of
+from core.engines.postgresql.column_rows import ColumnRows, written_array
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.probe_merging import TableProbe
 
@@ -127,14 +127,16 @@ class Bench:
     ) -> Answers:
         names = dict(link.query(catalogue.TEMPORARY_TABLES))
         tables = list(names)
-        column_rows = {
-            (names[row[0]], row[2]): row for row in link.query(catalogue.COLUMNS, (tables,))
+        columns = ColumnRows(link, written_array(tables), self._enum_ids)
+        written = {
+            (table, name): (sort.type, row.expressions.get(number))
+            for table, row in ((name, columns.of(oid)) for oid, name in names.items())
+            for number, name, sort in zip(row.numbers, row.names, row.sorts, strict=True)
         }
         shared = {}
         for place, question in enumerate(questions):
             table = f"{self._prefix}{place - place % SHARED_WIDTH}"
-            row = column_rows[table, f"c{place}"]
-            shared[question] = (self._type(row), row[9])
+            shared[question] = written[table, f"c{place}"]
         if not probes:
             return Answers(shared=shared)
         check_rows = {
@@ -152,10 +154,11 @@ class Bench:
         return Answers(
             shared=shared,
             generated={
-                column.id: column_rows[name, column.name][9]
+                column.id: expression
                 for name, _, probe in named
                 for column in probe.columns
                 if column.generated is not None
+                and (expression := written[name, column.name][1]) is not None
             },
             checks={
                 check_id: check_rows[name, f"c{place}"]
@@ -165,12 +168,8 @@ class Bench:
             parts={
                 (index_id, place): expression
                 for index_id, row in indexes
-                for place, expression in enumerate(row[7])
+                for place, expression in enumerate(row[7] or ())
                 if expression is not None
             },
             predicates={index_id: row[8] for index_id, row in indexes if row[8] is not None},
         )
-
-    def _type(self, row: tuple[object, ...]) -> ColumnType:
-        enum_name = None if row[4] is None else (str(row[4]), str(row[5]))
-        return column_type_of(str(row[3]), enum_name=enum_name, enum_ids=self._enum_ids)

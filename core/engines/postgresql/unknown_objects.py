@@ -7,10 +7,11 @@ Source: PostgreSQL manual, chapter 51, System Catalogs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.databases.engine import UnknownObject
-from core.dialects.postgresql.set_aside import COLUMN_PREFIX
-from core.dialects.postgresql.versions import COMPRESSION, NOT_ENFORCED, NULLS_NOT_DISTINCT
+from core.dialects.postgresql.versions import NOT_ENFORCED, NULLS_NOT_DISTINCT
+from core.engines.postgresql.column_rows import written_array
 from core.engines.postgresql.connecting import Link
 
 _GIVEN = """
@@ -20,7 +21,6 @@ given AS MATERIALIZED (
     SELECT c.*, n.nspname, format('%%I.%%I', n.nspname, c.relname) AS name
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = ANY (%(tables)s::oid[])),
-special AS MATERIALIZED (SELECT o.oid FROM pg_opclass o WHERE NOT o.opcdefault),
 members AS MATERIALIZED (
     SELECT x.classid, x.objid FROM pg_depend x WHERE x.deptype = 'e')"""
 
@@ -37,6 +37,13 @@ _RELATION_KIND = """CASE
 _IDENTITY_SEQUENCE = """EXISTS (
     SELECT FROM pg_depend o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid
        AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype = 'i')"""
+
+
+_USUAL_COLLATIONS = "0,100"
+"""None, and the default one, which has the same number on every server.
+
+Source: PostgreSQL sources, src/include/catalog/pg_collation.dat.
+"""
 
 
 def _not_member(catalogue: str, oid: str) -> str:
@@ -85,15 +92,26 @@ FROM pg_foreign_server f WHERE {_not_member("pg_foreign_server", "f.oid")}""",
 """What few databases have, by catalogue. Planning takes time, so the rest is not asked for."""
 
 
-def read_unknown(
-    link: Link, namespace_oids: Sequence[int], table_oids: Sequence[int]
-) -> tuple[UnknownObject, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """Where to look."""
+
+    namespace_oids: Sequence[int]
+    """The namespaces that are of users."""
+    table_oids: Sequence[int]
+    """The tables that a definition can hold."""
+    columns_with_options: Sequence[tuple[int, int]]
+    """Their columns, by table and number, of which a definition cannot say everything."""
+    collated_table_oids: Sequence[int]
+    """Those with a column of another collation than the database's."""
+
+
+def read_unknown(link: Link, extent: Extent) -> tuple[UnknownObject, ...]:
     """Return what a definition cannot say, by kind and name.
 
     Args:
         link: The connection.
-        namespace_oids: The namespaces that are of users.
-        table_oids: The tables that a definition can hold.
+        extent: Where to look.
     """
     presence = ", ".join(
         f"EXISTS (SELECT FROM {catalogue} WHERE oid >= {FIRST_OID_OF_USERS})" for catalogue in _RARE
@@ -105,7 +123,13 @@ def read_unknown(
         *(sql for catalogue, sql in _RARE.items() if is_present[catalogue]),
     )
     sql = f"{_GIVEN}\n" + "\nUNION ALL\n".join(branches) + "\nORDER BY 1, 2"
-    values = {"namespaces": list(namespace_oids), "tables": list(table_oids)}
+    values = {
+        "namespaces": list(extent.namespace_oids),
+        "tables": written_array(extent.table_oids),
+        "optioned_tables": [oid for oid, _ in extent.columns_with_options],
+        "optioned_columns": [number for _, number in extent.columns_with_options],
+        "collated": list(extent.collated_table_oids),
+    }
     return tuple(UnknownObject(kind=kind, name=name) for kind, name in link.query(sql, values))
 
 
@@ -137,13 +161,10 @@ FROM given c JOIN pg_rewrite w ON w.ev_class = c.oid""",
 FROM given c WHERE c.reloptions IS NOT NULL OR c.relpersistence = 'u' OR c.relrowsecurity
   OR c.reloftype <> 0 OR c.reltablespace <> 0 OR c.relreplident NOT IN ('d', 'i')
   OR c.relam <> (SELECT m.oid FROM pg_am m WHERE m.amname = 'heap')""",
-        f"""SELECT 'column option', format('%%s.%%I', c.name, a.attname)
-FROM given c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type t ON t.oid = a.atttypid
-WHERE (a.attcollation <> t.typcollation OR a.attgenerated = 'v' OR a.attoptions IS NOT NULL
-       OR a.attstorage <> t.typstorage OR coalesce(a.attstattarget, -1) <> -1
-       {_newer_column_options(version)})
-  AND NOT starts_with(a.attname, '{COLUMN_PREFIX}')""",
+        """SELECT 'column option', format('%%s.%%I', c.name, a.attname)
+FROM unnest(%(optioned_tables)s::oid[], %(optioned_columns)s::int2[]) o (oid, number)
+JOIN given c ON c.oid = o.oid
+JOIN pg_attribute a ON a.attrelid = o.oid AND a.attnum = o.number""",
         """SELECT 'constraint not validated', format('%%s.%%I', c.name, k.conname)
 FROM given c JOIN pg_constraint k ON k.conrelid = c.oid
 WHERE NOT k.convalidated AND k.contype IN ('c', 'f', 'n')""",
@@ -160,16 +181,12 @@ WHERE k.contype IN ('x', 't') OR k.contype IN ('c', 'n') AND k.connoinherit
 FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
   OR ic.reltablespace <> 0{_newer_index_options(version)}
-  OR EXISTS (SELECT FROM special o WHERE o.oid = ANY (i.indclass))
-  OR i.indcollation::text ~ '[1-9]'
+  OR i.indclass::oid[] && ARRAY(SELECT o.oid FROM pg_opclass o WHERE NOT o.opcdefault)
+  OR (c.oid = ANY (%(collated)s::oid[]) OR NOT i.indcollation::oid[] <@ '{{{_USUAL_COLLATIONS}}}')
  AND EXISTS (SELECT FROM unnest(i.indkey, i.indcollation) u (k, l)
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.k
               WHERE u.k > 0 AND u.l <> 0 AND u.l <> a.attcollation)""",
     )
-
-
-def _newer_column_options(version: int) -> str:
-    return "OR a.attcompression <> ''" if COMPRESSION.is_of(version) else ""
 
 
 def _newer_constraint_options(version: int) -> str:

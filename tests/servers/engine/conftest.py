@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.databases.engine import Credentials
+from core.dialects.statement import Blocks, Effect, Statement, Work
 from core.engines.postgresql import PostgresqlEngine
 from embedded.postgresql import EmbeddedPostgresql
 from tests.conftest import PostgresqlServer
@@ -93,3 +94,15 @@ def older_server(servers_folder: Path) -> Iterator[EmbeddedPostgresql]:
         servers_folder / "older", bin_dirs=(OLDER_PROGRAMS,), is_durable=False
     ) as server:
         yield server
+
+
+def statements(*texts: str) -> tuple[Statement, ...]:
+    """Wrap SQL as statements."""
+    effect = Effect(lock=None, blocks=Blocks.NOTHING, work=Work.CATALOG, source="a test")
+    return tuple(Statement(sql=text, effect=effect) for text in texts)
+
+
+def build(engine: PostgresqlEngine, name: str, owner: Credentials, *texts: str) -> None:
+    """Run SQL as the owner."""
+    with engine.session(name, owner) as session:
+        session.apply(statements(*texts), lambda _: None)

@@ -25,7 +25,6 @@ from core.definition.model import (
     ReferentialAction,
     SortOrder,
 )
-from core.dialects.statement import Blocks, Effect, Statement, Work
 from core.engines.postgresql import PostgresqlEngine
 from core.planning.comparison import differences
 from core.planning.creation import creation_statements
@@ -43,7 +42,7 @@ from tests.builders import (
     type_of,
 )
 from tests.conftest import PostgresqlServer
-from tests.servers.engine.conftest import engine_at
+from tests.servers.engine.conftest import build, engine_at, statements
 from tests.strategies import definitions
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
@@ -97,18 +96,6 @@ EVERYTHING = definition(
     namespaces=[Namespace(name="o'dd \"name", description="For the odd")],
 )
 """A little of everything that a definition can say."""
-
-
-def statements(*texts: str) -> tuple[Statement, ...]:
-    """Wrap SQL as statements."""
-    effect = Effect(lock=None, blocks=Blocks.NOTHING, work=Work.CATALOG, source="a test")
-    return tuple(Statement(sql=text, effect=effect) for text in texts)
-
-
-def build(engine: PostgresqlEngine, name: str, owner: Credentials, *texts: str) -> None:
-    """Run SQL as the owner."""
-    with engine.session(name, owner) as session:
-        session.apply(statements(*texts), lambda _: None)
 
 
 def test_what_is_built_reads_back_equal(
