@@ -12,7 +12,7 @@ from core.databases.engine import Session
 from core.databases.migration import Migration
 from core.databases.names import Direction, Marker, MigrationProgress
 from core.jobs.running import JobRun
-from core.planning.plan import Plan
+from core.planning.plan import Plan, Return
 
 Watch = Callable[[str, float | None], None]
 """Told what goes on; what it raises ends the work between two lines or within one."""
@@ -84,7 +84,7 @@ class Track:
     def return_up(self) -> None:
         """Bring the lines up into effect again that an unfinished taking back took back.
 
-        Goes on taking back to the next place from where there is a way up.
+        What it had made ready so far goes in one transaction, in which the journal turns round.
         """
         progress = self.progress()
         if progress is None:
@@ -93,11 +93,27 @@ class Track:
             self._run(Direction.UP, progress.line)
             return
         position = progress.line
+        if self.plan.returns:
+            self._turn_round(self.plan.returns[position])
+            return
+        # Plans of old go on taking back to the next place from where there is a way up.
         starts = [start for start in self.plan.undo_from if start >= position]
         boundary = min(starts, default=len(self.plan.down))
         self._run(Direction.DOWN, position, end=boundary)
         done = max(count for count, start in enumerate(self.plan.undo_from) if start == boundary)
         self._run(Direction.UP, done)
+
+    def _turn_round(self, way: Return) -> None:
+        """Undo what a taking back did since the last line, then go up from there."""
+        lines = len(self.plan.up)
+        final = self.migration.to_version
+        journal = self._note(self.marker(), Direction.UP, way.done, lines, final)
+        self.before_each()
+        if way.line is None:
+            self.session.write_journal(journal)
+        else:
+            self.session.run_line(way.line, journal=journal, progress=self._share(0, lines))
+        self._run(Direction.UP, way.done)
 
     def _down_position(self, progress: MigrationProgress) -> int:
         if progress.direction is Direction.DOWN:

@@ -8,7 +8,7 @@ from typing import Any
 from core.changes.codec import change_from_json, change_to_json
 from core.dialects.moves import Reversibility, SetAside
 from core.dialects.statement import Batches, Blocks, Effect, IndexBuild, Line, Statement, Work
-from core.planning.plan import Plan
+from core.planning.plan import Plan, Return
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -18,6 +18,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "up": [line_to_json(line) for line in plan.up],
         "down": [line_to_json(line) for line in plan.down],
         "undoFrom": list(plan.undo_from),
+        "returns": [
+            {"line": each.line and line_to_json(each.line), "done": each.done}
+            for each in plan.returns
+        ],
         "beforeFingerprint": plan.before_fingerprint,
         "afterFingerprint": plan.after_fingerprint,
         "setsAside": [
@@ -42,6 +46,10 @@ def plan_from_json(written: Mapping[str, Any]) -> Plan:
         up=tuple(line_from_json(each) for each in written["up"]),
         down=tuple(line_from_json(each) for each in written["down"]),
         undo_from=tuple(written["undoFrom"]),
+        returns=tuple(
+            Return(line=each["line"] and line_from_json(each["line"]), done=each["done"])
+            for each in written.get("returns", ())
+        ),
         before_fingerprint=written["beforeFingerprint"],
         after_fingerprint=written["afterFingerprint"],
         sets_aside=tuple(
