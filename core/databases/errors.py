@@ -47,6 +47,7 @@ class StatementFailedError(InvalidInputError):
         )
         self.statement = statement
         self.sqlstate = sqlstate
+        self.reason = reason
 
 
 class StoppedError(ConflictError):

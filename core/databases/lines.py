@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.databases.engine import Session
 from core.databases.migration import Migration
 from core.databases.names import Direction, Marker, MigrationProgress
+from core.dialects.statement import Line
 from core.jobs.running import JobRun
 from core.planning.plan import Plan, Return
 
@@ -36,6 +37,8 @@ class Track:
     """Called before each line; what it raises ends the work there."""
     watch: Watch = silent
     """Told what goes on."""
+    last_look: Callable[[Line], Line] = lambda line: line
+    """Given each line down before it runs; returns the line that runs in its place."""
 
     def marker(self) -> Marker:
         """Read the journal."""
@@ -134,8 +137,9 @@ class Track:
             self.session.write_journal(self._note(marker, direction, last, len(lines), final))
         for place in range(start, last):
             self.before_each()
+            is_back = direction is Direction.DOWN
             self.session.run_line(
-                lines[place],
+                self.last_look(lines[place]) if is_back else lines[place],
                 journal=self._note(marker, direction, place + 1, len(lines), final),
                 progress=self._share(place, len(lines)),
             )
@@ -154,7 +158,14 @@ class Track:
         return watch
 
 
-def track_of(run: JobRun, session: Session, migration: Migration, plan: Plan) -> Track:
+def track_of(
+    run: JobRun,
+    session: Session,
+    migration: Migration,
+    plan: Plan,
+    *,
+    last_look: Callable[[Line], Line] = lambda line: line,
+) -> Track:
     """Return a track on which an attempt of a job goes: it stops when the job has to."""
 
     def ask() -> None:
@@ -165,7 +176,14 @@ def track_of(run: JobRun, session: Session, migration: Migration, plan: Plan) ->
         run.check()
         run.progress(words, fraction=share)
 
-    return Track(session=session, migration=migration, plan=plan, before_each=ask, watch=watch)
+    return Track(
+        session=session,
+        migration=migration,
+        plan=plan,
+        before_each=ask,
+        watch=watch,
+        last_look=last_look,
+    )
 
 
 def progress_of(marker: Marker | None, migration: Migration) -> MigrationProgress | None:

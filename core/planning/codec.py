@@ -7,7 +7,16 @@ from typing import Any
 
 from core.changes.codec import change_from_json, change_to_json
 from core.dialects.moves import Reversibility, SetAside
-from core.dialects.statement import Batches, Blocks, Effect, IndexBuild, Line, Statement, Work
+from core.dialects.statement import (
+    Batches,
+    Blocks,
+    Effect,
+    IndexBuild,
+    Line,
+    Statement,
+    Taken,
+    Work,
+)
 from core.planning.plan import Plan, Return
 
 
@@ -79,6 +88,7 @@ def line_from_json(written: list[Mapping[str, Any]]) -> Line:
 
 def _statement_to_json(statement: Statement) -> dict[str, Any]:
     effect, build, batches = statement.effect, statement.index_build, statement.batches
+    takes = statement.takes
     return {
         "sql": statement.sql,
         "effect": {
@@ -91,11 +101,14 @@ def _statement_to_json(statement: Statement) -> dict[str, Any]:
         "isTransactional": statement.is_transactional,
         "indexBuild": build and {"namespace": build.namespace, "name": build.name},
         "batches": batches and {"namespace": batches.namespace, "table": batches.table},
+        "takes": takes
+        and {"namespace": takes.namespace, "table": takes.table, "column": takes.column},
     }
 
 
 def _statement_from_json(written: Mapping[str, Any]) -> Statement:
     effect, build, batches = written["effect"], written["indexBuild"], written["batches"]
+    takes = written.get("takes")
     return Statement(
         sql=written["sql"],
         effect=Effect(
@@ -108,4 +121,6 @@ def _statement_from_json(written: Mapping[str, Any]) -> Statement:
         is_transactional=written["isTransactional"],
         index_build=build and IndexBuild(namespace=build["namespace"], name=build["name"]),
         batches=batches and Batches(namespace=batches["namespace"], table=batches["table"]),
+        takes=takes
+        and Taken(namespace=takes["namespace"], table=takes["table"], column=takes["column"]),
     )

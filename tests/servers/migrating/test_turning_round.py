@@ -181,3 +181,46 @@ def test_a_row_that_fits_neither_state_leaves_a_line_from_which_both_ways_go(
     assert shape(large_workshop, schema_id) == applied_shape
     again = large_workshop.application.migrations.revert(schema_id, found.id, owner=OWNER)
     assert large_workshop.finish(again).error is None
+
+
+def test_a_first_value_written_right_before_its_column_goes_stays(
+    large_workshop: Workshop,
+) -> None:
+    """It is seen under the lock that drops the column, and the migration stays in effect."""
+    schema_id, job, _ = applied(large_workshop)
+    before = shape(large_workshop, schema_id)
+    (found,), _ = large_workshop.application.migrations.list_page(schema_id, owner=OWNER)
+    drops = [
+        any(each.takes is not None and each.takes.column == "nick" for each in line.statements)
+        for line in plan_from_json(found.plan).down
+    ]
+    line = drops.index(True)
+    assert line > 0
+    late = "UPDATE users SET nick = 'late' WHERE id = 1"
+    large_workshop.attempt(job, At(line=line, act=lambda: large_workshop.execute(schema_id, late)))
+    ended = large_workshop.finish(job)
+    assert ended.error is not None
+    assert ended.error.code == "DATA_WOULD_BE_LOST"
+    assert shape(large_workshop, schema_id) == before
+    assert large_workshop.execute(schema_id, "SELECT nick FROM users WHERE id = 1") == [("late",)]
+
+
+def test_a_first_row_written_right_before_its_table_goes_stays(workshop: Workshop) -> None:
+    """A table that the migration made was empty when the revert was asked for."""
+    schema_id = workshop.create(USERS, ROWS)
+    more = users()
+    columns = [{"id": "notes_id", "name": "id", "dataType": "INT", "primaryKey": True}]
+    more["tables"].append({"id": "notes", "name": "notes", "columns": columns})
+    assert workshop.finish(workshop.edit(schema_id, more)).error is None
+    (found,), _ = workshop.application.migrations.list_page(schema_id, owner=OWNER)
+    job = workshop.application.migrations.revert(schema_id, found.id, owner=OWNER)
+    late = "INSERT INTO notes VALUES (7)"
+    workshop.attempt(job, At(act=lambda: workshop.execute(schema_id, late)))
+    ended = workshop.finish(job)
+    assert ended.error is not None
+    assert ended.error.code == "DATA_WOULD_BE_LOST"
+    assert workshop.execute(schema_id, "SELECT id FROM notes") == [(7,)]
+    allowed = workshop.application.migrations.revert(
+        schema_id, found.id, owner=OWNER, allow_loss=["*"]
+    )
+    assert workshop.finish(allowed).error is None
