@@ -289,7 +289,7 @@ def test_workers_killed_in_lines_all_over_a_plan_and_its_way_back_lose_nothing(
                     assert watch.ask(shop.id, VALUES_BEFORE) == shop.values
                 else:
                     (found,) = watch.ask(shop.id, VALUES_AFTER)
-                    assert found[:2] == (4000, 4000)
+                    assert [str(each) for each in found[:2]] == ["4000", "4000"]
     assert min(lines_of(watch, shops[0])) > 20
     assert len(killed) > 2 * HERD
     assert watch.leftovers() == []
@@ -381,4 +381,4 @@ def _settle(api: Api, watch: Watch, shop: Shop) -> None:
     api.ends_of([job["id"] for job in jobs], seconds=LONG_SECONDS)
     drift = api.get(f"/schemas/{shop.id}/database/drift")
     assert drift["isDrifted"] is False, drift
-    assert watch.ask(shop.id, "SELECT count(*) FROM people")[0][0] in (4000, "4000")
+    assert watch.ask(shop.id, "SELECT count(*) FROM people")[0][0] in {4000, "4000"}
