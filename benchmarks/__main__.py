@@ -1,6 +1,6 @@
 """Measures the product against bare tools on the same server and prints ratios.
 
-`python -m benchmarks [--quick] [name …]`
+`python -m benchmarks [--quick] [--rows N] [--only TEXT] [name …]`
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ def main() -> None:
     """Run those asked for, all if none is."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds, small amounts")
+    parser.add_argument("--rows", type=int, help="rows of the table under load (1,000,000)")
+    parser.add_argument("--only", default="", help="changes under load whose names contain this")
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHMARKS))
     options = parser.parse_args()
     unknown = set(options.names) - BENCHMARKS.keys()
@@ -48,7 +50,7 @@ def main() -> None:
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     # So that nothing is left behind when it is told to stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    plan = Plan(is_quick=options.quick)
+    plan = Plan(is_quick=options.quick, rows=options.rows, only=options.only)
     print_head()
     for name in options.names or BENCHMARKS:
         began = time.monotonic()

@@ -14,6 +14,10 @@ class Plan:
 
     is_quick: bool = False
     """Whether few rounds and small amounts will do."""
+    rows: int | None = None
+    """Rows of the big table, where a benchmark has one; None leaves it to the thoroughness."""
+    only: str = ""
+    """Part of the names of those kinds of changes that run under load; empty for all."""
 
     def choose(self, thorough: int, quick: int) -> int:
         """Return the amount for this run."""

@@ -286,6 +286,11 @@ CASES: dict[str, PlanCase] = {
         before=definition(_users(column("age"))),
         after=definition(_users(column("age", nullable=False))),
     ),
+    "null_allowed_on_a_big_table": PlanCase(
+        is_big=True,
+        before=definition(_users(column("nick", TEXT, nullable=False))),
+        after=definition(_users(column("nick", TEXT))),
+    ),
     "constraints_on_a_big_table": PlanCase(
         is_big=True,
         before=definition(
@@ -359,6 +364,17 @@ CASES: dict[str, PlanCase] = {
         before=_with_mood(_MOOD),
         after=_with_mood(enum("mood", "fine", "sad")),
         renamed_values={"mood": {"ok": "fine"}},
+    ),
+    "enum_values_removed_from_a_big_table": PlanCase(
+        is_big=True,
+        before=_with_mood(_MOOD),
+        after=_with_mood(enum("mood", "fine", "sad")),
+        renamed_values={"mood": {"ok": "fine"}},
+    ),
+    "enum_values_added_on_a_big_table": PlanCase(
+        is_big=True,
+        before=_with_mood(_MOOD),
+        after=_with_mood(enum("mood", "sad", "so so", "ok", "happy", "glad")),
     ),
     "enum_to_text_and_gone": PlanCase(
         before=_with_mood(_MOOD),

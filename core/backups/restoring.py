@@ -25,6 +25,7 @@ from core.databases.replacing import (
     remove_own,
 )
 from core.databases.site import Ports, Site, open_site
+from core.databases.tidying import remove_stale
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
@@ -111,6 +112,9 @@ class BackupRestore(Runner[Store]):
             site.engine.session(staging, site.credentials) as session,
         ):
             found = check_contents(backup, session)
+            with self.ports.open_store() as store:
+                kept = store.migrations.keeping(site.schema.id)
+            remove_stale(session, kept)
         publish(site, run, self.ports, may_lose_rows=True, reason="before_restore")
         return found
 

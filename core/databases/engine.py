@@ -339,6 +339,10 @@ class Session(Protocol):
         """
         ...
 
+    def hidden(self) -> Sequence[SetAside]:
+        """Return everything that is out of sight, whoever put it there."""
+        ...
+
     def count_set_aside(self, thing: SetAside) -> int:
         """Return how many rows a table set aside has, or how many values a column."""
         ...

@@ -53,6 +53,7 @@ class StatementFailedError(InvalidInputError):
         )
         self.statement = statement
         self.sqlstate = sqlstate
+        self.reason = reason
 
 
 class StoppedError(ConflictError):

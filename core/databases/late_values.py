@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.changes import DropColumn, DropTable
+from core.changes import AddColumn, AddTable, DropColumn, DropTable
 from core.databases.engine import Session
 from core.databases.losses import not_allowed
 from core.databases.migration import Migration
@@ -37,19 +37,42 @@ def late_values(session: Session, migration: Migration, plan: Plan) -> tuple[dic
         if change is None:
             continue
         column = change.column.name if isinstance(change, DropColumn) else None
-        loss: dict[str, Any] = {
-            "code": "ROWS_LOST" if column is None else "VALUES_LOST",
-            "subject": thing.subject,
-            "table": change.table.label if isinstance(change, DropColumn) else thing.subject,
-            "column": column,
-            "samples": [],
-        }
+        table = change.table.label if isinstance(change, DropColumn) else thing.subject
+        loss = _loss(thing.subject, table, column)
         if not not_allowed([loss], migration.allowed_losses):
             continue
         rows = session.count_set_aside(thing)
         if rows:
             found.append(loss | {"rows": rows})
     return tuple(found)
+
+
+def emptied(plan: Plan, allowed: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return what the way back of a plan drops and must find empty, as losses by id.
+
+    Args:
+        plan: The plan, whose additions go.
+        allowed: What may lose values, by name.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for change in plan.changes:
+        if isinstance(change, AddTable):
+            found[change.table.id] = _loss(change.subject.label, change.subject.label, None)
+        elif isinstance(change, AddColumn) and change.column.generated is None:
+            label, table = change.subject.label, change.table.label
+            found[change.column.id] = _loss(label, table, change.column.name)
+    return {each: loss for each, loss in found.items() if not_allowed([loss], allowed)}
+
+
+def _loss(subject: str, table: str, column: str | None) -> dict[str, Any]:
+    return {
+        "code": "ROWS_LOST" if column is None else "VALUES_LOST",
+        "subject": subject,
+        "table": table,
+        "column": column,
+        "samples": [],
+        "rows": 1,
+    }
 
 
 def in_effect(session: Session, migration: Migration) -> Definition | None:

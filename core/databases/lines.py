@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from core.databases.engine import Session
 from core.databases.migration import Migration
 from core.databases.names import Direction, Marker, MigrationProgress
+from core.dialects.statement import Line
 from core.jobs.running import JobRun
-from core.planning.plan import Plan
+from core.planning.plan import Plan, Return
 
 Watch = Callable[[str, float | None], None]
 """Told what goes on; what it raises ends the work between two lines or within one."""
@@ -36,6 +37,8 @@ class Track:
     """Called before each line; what it raises ends the work there."""
     watch: Watch = silent
     """Told what goes on."""
+    last_look: Callable[[Line], Line] = lambda line: line
+    """Given each line down before it runs; returns the line that runs in its place."""
 
     def marker(self) -> Marker:
         """Read the journal."""
@@ -84,7 +87,7 @@ class Track:
     def return_up(self) -> None:
         """Bring the lines up into effect again that an unfinished taking back took back.
 
-        Goes on taking back to the next place from where there is a way up.
+        What it had made ready so far goes in one transaction, in which the journal turns round.
         """
         progress = self.progress()
         if progress is None:
@@ -93,11 +96,27 @@ class Track:
             self._run(Direction.UP, progress.line)
             return
         position = progress.line
+        if self.plan.returns:
+            self._turn_round(self.plan.returns[position])
+            return
+        # Plans of old go on taking back to the next place from where there is a way up.
         starts = [start for start in self.plan.undo_from if start >= position]
         boundary = min(starts, default=len(self.plan.down))
         self._run(Direction.DOWN, position, end=boundary)
         done = max(count for count, start in enumerate(self.plan.undo_from) if start == boundary)
         self._run(Direction.UP, done)
+
+    def _turn_round(self, way: Return) -> None:
+        """Undo what a taking back did since the last line, then go up from there."""
+        lines = len(self.plan.up)
+        final = self.migration.to_version
+        journal = self._note(self.marker(), Direction.UP, way.done, lines, final)
+        self.before_each()
+        if way.line is None:
+            self.session.write_journal(journal)
+        else:
+            self.session.run_line(way.line, journal=journal, progress=self._share(0, lines))
+        self._run(Direction.UP, way.done)
 
     def _down_position(self, progress: MigrationProgress) -> int:
         if progress.direction is Direction.DOWN:
@@ -118,8 +137,9 @@ class Track:
             self.session.write_journal(self._note(marker, direction, last, len(lines), final))
         for place in range(start, last):
             self.before_each()
+            is_back = direction is Direction.DOWN
             self.session.run_line(
-                lines[place],
+                self.last_look(lines[place]) if is_back else lines[place],
                 journal=self._note(marker, direction, place + 1, len(lines), final),
                 progress=self._share(place, len(lines)),
             )
@@ -138,7 +158,14 @@ class Track:
         return watch
 
 
-def track_of(run: JobRun, session: Session, migration: Migration, plan: Plan) -> Track:
+def track_of(
+    run: JobRun,
+    session: Session,
+    migration: Migration,
+    plan: Plan,
+    *,
+    last_look: Callable[[Line], Line] = lambda line: line,
+) -> Track:
     """Return a track on which an attempt of a job goes: it stops when the job has to."""
 
     def ask() -> None:
@@ -149,7 +176,14 @@ def track_of(run: JobRun, session: Session, migration: Migration, plan: Plan) ->
         run.check()
         run.progress(words, fraction=share)
 
-    return Track(session=session, migration=migration, plan=plan, before_each=ask, watch=watch)
+    return Track(
+        session=session,
+        migration=migration,
+        plan=plan,
+        before_each=ask,
+        watch=watch,
+        last_look=last_look,
+    )
 
 
 def progress_of(marker: Marker | None, migration: Migration) -> MigrationProgress | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from core.definition.canonical import qualified
@@ -41,6 +41,21 @@ def found_in_rows(
             }
         )
     return tuple(sorted(found, key=lambda each: (str(each["subject"]), str(each["code"]))))
+
+
+def without_row_keys(impact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an impact that names no rows: who asks may see their keys, and nothing keeps them.
+
+    A key that means something outside, such as an address, may be personal.
+    """
+    return {
+        **impact,
+        **{
+            part: [{**each, "samples": []} for each in impact[part]]
+            for part in ("losses", "misfits")
+            if part in impact
+        },
+    }
 
 
 def not_allowed(

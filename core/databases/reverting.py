@@ -12,7 +12,12 @@ from core.changes import AddForeignKey
 from core.databases.assessing import gather, told
 from core.databases.credentials import credentials_of
 from core.databases.engine import Session
-from core.databases.errors import DatabaseAbsentError, SchemaGoneError
+from core.databases.errors import (
+    DatabaseAbsentError,
+    SchemaGoneError,
+    StatementFailedError,
+)
+from core.databases.late_values import emptied
 from core.databases.lines import Track, progress_of, track_of
 from core.databases.losses import found_in_rows, not_allowed
 from core.databases.migration import Migration, MigrationState
@@ -35,6 +40,7 @@ from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest, RowTestKind
+from core.dialects.postgresql.last_looks import VALUE_CAME, looking_first, mark
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
 from core.planning.codec import plan_from_json
@@ -79,7 +85,18 @@ class MigrationRevert(Runner[Store]):
             else:
                 run.skip("back_up")
             with run.step("revert"):
-                track_of(run, session, migration, plan).take_back()
+                allowed = tuple(job.arguments.get(ALLOW_LOSS) or ())
+                empty = emptied(plan, allowed)
+                track = track_of(
+                    run, session, migration, plan, last_look=lambda line: looking_first(line, empty)
+                )
+                try:
+                    track.take_back()
+                except StatementFailedError as error:
+                    came = [empty[each] for each in empty if mark(each) == error.reason]
+                    if error.sqlstate != VALUE_CAME or not came:
+                        raise
+                    raise ValuesWouldBeLostError(losses=came, migration=told(plan)) from error
                 run.pass_point_of_no_return()
             with run.step("verify_database"):
                 found = prove(

@@ -6,7 +6,7 @@ The schedule queues a job for it, which excludes the other jobs of the same data
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -14,11 +14,13 @@ from typing_extensions import override
 
 from core.clock import Clock
 from core.databases.engine import Session
+from core.databases.errors import StatementFailedError
 from core.databases.migration import Migration, MigrationState
 from core.databases.model import DatabaseState
 from core.databases.replacing import remove_leftovers
 from core.databases.saving import save
 from core.databases.site import Ports, open_site
+from core.dialects.moves import SetAside
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import JobRun, Outcome, Runner
@@ -160,6 +162,32 @@ def _holds(session: Session, migrations: Iterable[Migration]) -> bool:
 def _is_wanted_back(migration: Migration) -> bool:
     """Tell whether somebody asked in time for what was set aside, and still waits for it."""
     return migration.state is MigrationState.REVERTING
+
+
+def remove_stale(session: Session, kept: Iterable[Migration]) -> None:
+    """Remove what is out of sight and belongs to no migration that still keeps it.
+
+    A backup that was taken inside a window brings back what was removed since.
+
+    Args:
+        session: The database, which nobody else uses yet.
+        kept: The migrations whose windows are open, or whose things the schedule is to remove.
+
+    Raises:
+        LockTimeoutError: others held it until patience was at its end.
+    """
+    known = {_told_apart(thing) for migration in kept for thing in migration.set_aside}
+    for thing in session.hidden():
+        if _told_apart(thing) not in known:
+            # What a view of the backup reads stays, rather than that nothing can be restored.
+            with suppress(StatementFailedError):
+                session.remove_set_aside([thing])
+    session.tidy_set_aside()
+
+
+def _told_apart(thing: SetAside) -> tuple[str, str]:
+    """Return the name that only this thing has: tables of columns may be renamed later."""
+    return thing.kind, thing.column or thing.name
 
 
 def forget_set_aside(store: Store, schema_id: str, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 
 from core.definition.model import Definition
 from core.dialects.facts import NO_FACTS, Facts
-from core.dialects.statement import Line
+from core.dialects.statement import Line, Statement
 
 ONLINE_FROM_BYTES = 16 * 1024 * 1024
 """From this size of a table on, what would hold up its users is done the long way."""
@@ -80,7 +80,19 @@ class Move:
     up: tuple[Line, ...]
     """What to run."""
     down: tuple[Line, ...]
-    """What takes it back, also when only some of `up` was run."""
+    """What takes it back, also when only some of `up` was run.
+
+    All lines but the last disturb nothing: they make ready what the last one puts in the place of
+    what is there.
+    """
+    mends: tuple[tuple[Statement, ...], ...] = ()
+    """For each line of `down`, what takes back in one transaction those before it, and itself as
+    far as it ran. Empty when there is nothing to take back.
+    """
+    takes_back_former: bool = False
+    """Whether the way back also takes back the move right before it, which only made ready."""
+    down_at_once: tuple[Statement, ...] = ()
+    """The way back in one transaction where `down` is not; it holds up whoever uses the table."""
     provides: frozenset[str] = frozenset()
     """Keys of things that are there once it ran; keys are `kind:id`."""
     needs: frozenset[str] = frozenset()
@@ -93,6 +105,13 @@ class Move:
     """What its way back restores."""
     reason: str = ""
     """Why it is not exactly reversible, or which way was chosen and why: one sentence."""
+
+    @property
+    def undoing(self) -> tuple[Statement, ...]:
+        """What takes it back in one transaction, also when only some of `up` was run."""
+        if self.down_at_once:
+            return self.down_at_once
+        return tuple(statement for line in self.down for statement in line.statements)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +138,5 @@ class Scene:
     """How the plan is to be made."""
     facts: Facts = field(default=NO_FACTS)
     """What is known of the live database."""
+    out_of_the_way: frozenset[tuple[str, str]] = frozenset()
+    """Kinds and names of dependents that a wider plan takes down and makes again."""

@@ -73,6 +73,18 @@ class Batches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a statement drops with its values."""
+
+    namespace: str
+    """The namespace of the table."""
+    table: str
+    """The table's name while the statement runs."""
+    column: str | None = None
+    """The column, or None when the whole table goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One SQL command."""
 
@@ -88,6 +100,8 @@ class Statement:
     """The index it builds concurrently: an invalid one goes first, a valid one stays."""
     batches: Batches | None = None
     """Set when it is to be run stretch by stretch, each in a transaction of its own."""
+    takes: Taken | None = None
+    """What goes with it, if it drops a table or a column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,6 @@ from core.lint.finding import Level
 from core.lint.review import Review, Tested, is_required, rows_text
 from core.lint.rule import Remark, about, rule
 
-_MOST_SAMPLES = 3
-
 _NO_VALUE, _NULLS, _DUPLICATES = "ROWS_WITHOUT_VALUE", "NULLS_IN_COLUMN", "DUPLICATES"
 _VIOLATED, _ORPHANS, _CAST, _IN_USE = "CHECK_VIOLATED", "ORPHANS", "CAST_FAILS", "ENUM_VALUE_IN_USE"
 
@@ -304,10 +302,9 @@ def _unfit(review: Review, subject: Subject, code: str, clause: str) -> Iterator
 
 
 def _certain(review: Review, subject: Subject, tested: Tested, said: str) -> Remark:
-    count, samples = tested.result.count, tested.result.samples[:_MOST_SAMPLES]
-    named = f": {'; '.join(samples)}{' …' if count > len(samples) else ''}" if samples else ""
+    # Which rows they are is no part of a finding, as those are stored and keys may be personal.
     table = review.table_subject(tested.test.table_id).label
-    return about(review, subject, f"{rows_text(count)} of {table} {said}{named}.")
+    return about(review, subject, f"{rows_text(tested.result.count)} of {table} {said}.")
 
 
 RULES = (

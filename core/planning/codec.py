@@ -7,8 +7,17 @@ from typing import Any
 
 from core.changes.codec import change_from_json, change_to_json
 from core.dialects.moves import Reversibility, SetAside
-from core.dialects.statement import Batches, Blocks, Effect, IndexBuild, Line, Statement, Work
-from core.planning.plan import Plan
+from core.dialects.statement import (
+    Batches,
+    Blocks,
+    Effect,
+    IndexBuild,
+    Line,
+    Statement,
+    Taken,
+    Work,
+)
+from core.planning.plan import Plan, Return
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -18,6 +27,10 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "up": [line_to_json(line) for line in plan.up],
         "down": [line_to_json(line) for line in plan.down],
         "undoFrom": list(plan.undo_from),
+        "returns": [
+            {"line": each.line and line_to_json(each.line), "done": each.done}
+            for each in plan.returns
+        ],
         "beforeFingerprint": plan.before_fingerprint,
         "afterFingerprint": plan.after_fingerprint,
         "setsAside": [
@@ -42,6 +55,10 @@ def plan_from_json(written: Mapping[str, Any]) -> Plan:
         up=tuple(line_from_json(each) for each in written["up"]),
         down=tuple(line_from_json(each) for each in written["down"]),
         undo_from=tuple(written["undoFrom"]),
+        returns=tuple(
+            Return(line=each["line"] and line_from_json(each["line"]), done=each["done"])
+            for each in written.get("returns", ())
+        ),
         before_fingerprint=written["beforeFingerprint"],
         after_fingerprint=written["afterFingerprint"],
         sets_aside=tuple(
@@ -71,6 +88,7 @@ def line_from_json(written: list[Mapping[str, Any]]) -> Line:
 
 def _statement_to_json(statement: Statement) -> dict[str, Any]:
     effect, build, batches = statement.effect, statement.index_build, statement.batches
+    takes = statement.takes
     return {
         "sql": statement.sql,
         "effect": {
@@ -83,11 +101,14 @@ def _statement_to_json(statement: Statement) -> dict[str, Any]:
         "isTransactional": statement.is_transactional,
         "indexBuild": build and {"namespace": build.namespace, "name": build.name},
         "batches": batches and {"namespace": batches.namespace, "table": batches.table},
+        "takes": takes
+        and {"namespace": takes.namespace, "table": takes.table, "column": takes.column},
     }
 
 
 def _statement_from_json(written: Mapping[str, Any]) -> Statement:
     effect, build, batches = written["effect"], written["indexBuild"], written["batches"]
+    takes = written.get("takes")
     return Statement(
         sql=written["sql"],
         effect=Effect(
@@ -100,4 +121,6 @@ def _statement_from_json(written: Mapping[str, Any]) -> Statement:
         is_transactional=written["isTransactional"],
         index_build=build and IndexBuild(namespace=build["namespace"], name=build["name"]),
         batches=batches and Batches(namespace=batches["namespace"], table=batches["table"]),
+        takes=takes
+        and Taken(namespace=takes["namespace"], table=takes["table"], column=takes["column"]),
     )

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from core.changes import Change
 from core.definition.fingerprint import structure_fingerprints
 from core.definition.model import Definition
 from core.definition.names import resolve_names
 from core.dialects.facts import NO_FACTS, Facts
-from core.dialects.moves import Move, Options, Reversibility, Scene
+from core.dialects.moves import Options, Reversibility, Scene
 from core.dialects.postgresql.recipes import all_moves
-from core.dialects.statement import Line
 from core.planning.diff import diff
 from core.planning.known_parts import with_known_parts
 from core.planning.ordering import in_order
 from core.planning.plan import Plan
+from core.planning.stretches import joined_lines
 
 _WORST_FIRST = (Reversibility.IMPOSSIBLE, Reversibility.STRUCTURE, Reversibility.EXACT)
 
@@ -54,13 +53,14 @@ def make_plan(
         facts=facts,
     )
     moves = in_order(all_moves(changes, scene))
-    up, down, undo_from = _lines(moves)
+    joined = joined_lines(moves)
     before_fingerprint, after_fingerprint = structure_fingerprints((before, after))
     return Plan(
         changes=tuple(changes),
-        up=up,
-        down=down,
-        undo_from=undo_from,
+        up=joined.up,
+        down=joined.down,
+        undo_from=joined.undo_from,
+        returns=joined.returns,
         before_fingerprint=before_fingerprint,
         after_fingerprint=after_fingerprint,
         sets_aside=tuple(each for move in moves for each in move.sets_aside),
@@ -71,63 +71,3 @@ def make_plan(
         ),
         notes=tuple(dict.fromkeys(move.reason for move in moves if move.reason)),
     )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Stretch:
-    """Moves whose lines up are one line, or a single move with lines of its own."""
-
-    up: list[Line] = field(default_factory=list)
-    """Its lines up."""
-    moves: list[Move] = field(default_factory=list)
-    """The moves in order."""
-    is_open: bool = False
-    """Whether a plain move may still join."""
-
-
-def _lines(
-    moves: Sequence[Move],
-) -> tuple[tuple[Line, ...], tuple[Line, ...], tuple[int, ...]]:
-    """Join the lines of moves; return those up, those down, and where an undoing begins."""
-    stretches: list[_Stretch] = []
-    for move in moves:
-        if not _is_plain(move):
-            stretches.append(_Stretch(up=list(move.up), moves=[move]))
-        elif stretches and stretches[-1].is_open:
-            stretches[-1].up = [_joined([*stretches[-1].up, *move.up])]
-            stretches[-1].moves.append(move)
-        else:
-            stretches.append(_Stretch(up=list(move.up), moves=[move], is_open=True))
-    down: list[Line] = []
-    starts: list[int] = []
-    for stretch in reversed(stretches):
-        starts.append(len(down))
-        down.extend(_way_back(stretch.moves))
-    starts.reverse()
-    undo_from = [len(down)]
-    for stretch, start in zip(stretches, starts, strict=True):
-        undo_from.extend(start for _ in stretch.up)
-    up = tuple(line for stretch in stretches for line in stretch.up)
-    return up, tuple(down), tuple(undo_from)
-
-
-def _is_plain(move: Move) -> bool:
-    return len(move.up) == 1 and move.up[0].is_transactional
-
-
-def _way_back(moves: Sequence[Move]) -> list[Line]:
-    """Give the lines that take moves back, joining what may be joined."""
-    lines: list[Line] = []
-    is_open = False
-    for move in reversed(moves):
-        joins = len(move.down) == 1 and move.down[0].is_transactional
-        if joins and is_open:
-            lines[-1] = _joined([lines[-1], *move.down])
-        else:
-            lines.extend(move.down)
-        is_open = joins or (is_open and not move.down)
-    return lines
-
-
-def _joined(lines: Sequence[Line]) -> Line:
-    return Line(statements=tuple(statement for line in lines for statement in line.statements))

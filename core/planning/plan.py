@@ -11,6 +11,16 @@ from core.dialects.statement import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """How a way back that was left half way comes up again."""
+
+    line: Line | None
+    """What takes back what was done since the last place from where there is a way up."""
+    done: int
+    """How many lines of `up` are in effect then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How a database gets from one state to another and back."""
 
@@ -35,6 +45,12 @@ class Plan:
     """What the way back restores."""
     notes: tuple[str, ...]
     """Why it is not exactly reversible, and which ways were chosen and why: sentences."""
+
+    returns: tuple[Return, ...] = ()
+    """How to come up again when only so many lines of `down` were done, the next perhaps partly.
+
+    One longer than `down`: the last is for all of them. Empty in plans of old.
+    """
 
     @property
     def is_empty(self) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
+from core.databases.losses import without_row_keys
 from core.databases.migration import Migration, MigrationState
 from core.databases.repository import MigrationRepository
 from core.dialects.moves import SetAside
@@ -38,9 +39,9 @@ class SqlMigrationRepository(MigrationRepository):
 
     @override
     def put(self, migration: Migration) -> None:
-        """Record it, or replace the record with its id."""
+        """Record it, or replace the record with its id; keys of rows are not kept."""
         table = tables.migrations
-        values = asdict(migration)
+        values = asdict(migration) | {"impact": without_row_keys(migration.impact)}
         self._connection.execute(
             insert(table)
             .values(values)

@@ -44,6 +44,10 @@ def shown(plan: Plan) -> Iterator[str]:
     yield from _lines("UP", plan.up)
     yield from _lines("DOWN", plan.down)
     yield f"UNDO FROM: {', '.join(str(place) for place in plan.undo_from)}"
+    for place, way in enumerate(plan.returns[1:-1], 1):
+        yield f"TURN ROUND AFTER DOWN {place}: then up from {way.done}"
+        for statement in () if way.line is None else way.line.statements:
+            yield from _statement(statement)
 
 
 def _lines(title: str, lines: Sequence[Line]) -> Iterator[str]:

@@ -61,8 +61,10 @@ class Ground:
             for each in line.statements
         ]
         if not line.is_transactional:
-            for text in texts:
-                self.execute(text)
+            for text, each in zip(texts, line.statements, strict=True):
+                build = each.index_build
+                if build is None or not self._has_index(build.namespace, build.name):
+                    self.execute(text)
             return
         self.execute("BEGIN")
         try:
@@ -97,6 +99,15 @@ class Ground:
         """Count the rows of those tables that were there before."""
         found = self.rows(definition)
         return {table_id: len(rows) for table_id, rows in found.items() if table_id in known}
+
+    def _has_index(self, namespace: str, name: str) -> bool:
+        return bool(
+            self.execute(
+                "SELECT FROM pg_class WHERE relkind = 'i'"
+                f" AND relnamespace = {quote_literal(quote(namespace))}::regnamespace"
+                f" AND relname = {quote_literal(name)}"
+            )
+        )
 
     def introspect(self) -> Definition:
         """Read the database back."""

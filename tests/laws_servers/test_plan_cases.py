@@ -27,7 +27,7 @@ def test_a_reviewed_plan_leads_there_and_back_with_all_values(
 
 
 def try_case(case: PlanCase, server: PostgresqlServer) -> None:
-    """Run a plan there and back, then again to every line and back from it."""
+    """Run a plan there and back, then again to every line of both ways, and turn round there."""
     plan = case.plan
     with grounds(server, 3) as (migrated, wanted, home):
         home.create(case.before)
@@ -45,6 +45,16 @@ def try_case(case: PlanCase, server: PostgresqlServer) -> None:
         same(home, migrated)
         if case.sets_aside:
             assert migrated.rows(case.before) == rows
+        for done in range(1, len(plan.down)):
+            migrated.run(plan.up)
+            migrated.run(plan.down[:done])
+            way = plan.returns[done]
+            migrated.run([] if way.line is None else [way.line])
+            migrated.run(plan.up[way.done :])
+            assert differences(wanted.introspect(), migrated.introspect()) == ()
+            migrated.run(plan.down)
+            if case.sets_aside:
+                assert migrated.rows(case.before) == rows
         for done in range(1, len(plan.up)):
             migrated.run(plan.up[:done])
             migrated.run(plan.lines_to_undo(done))

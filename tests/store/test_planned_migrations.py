@@ -52,6 +52,19 @@ def test_a_migration_comes_back_whole(open_store: StoreFactory, schema: Schema) 
         assert store.migrations.of_job("thing") is None
 
 
+def test_keys_of_rows_are_not_recorded(open_store: StoreFactory, schema: Schema) -> None:
+    """Whoever plans may see them in the answer; a key such as an address may be personal."""
+    told = {"losses": [{"subject": "public.users.email", "rows": 1, "samples": ["a@example.org"]}]}
+    migration = replace(make_migration(schema), impact=told)
+    with open_store() as store:
+        store.migrations.put(migration)
+        store.commit()
+    with open_store() as store:
+        found = store.migrations.get(schema.id, migration.id)
+    assert found is not None
+    assert found.impact == {"losses": [told["losses"][0] | {"samples": []}]}
+
+
 def test_migrations_are_listed_newest_first(open_store: StoreFactory, schema: Schema) -> None:
     """A page is a stretch of them, with the number of all."""
     three = [make_migration(schema, at=later(number)) for number in range(3)]

@@ -1,8 +1,8 @@
 """How PostgreSQL spells what is done to columns of tables that are there.
 
 add_column, drop_column, rename_column, set_not_null, drop_not_null, set_default, drop_default,
-change_type, add_identity, change_identity, drop_identity, restart_identity, drop_expression,
-fill. Which conversion a type change needs is `casts`.
+change_type, add_identity, change_identity, drop_identity, restart_identity, continue_identity,
+drop_expression, fill. Which conversion a type change needs is `casts`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.dialects.postgresql.defaults import column_default_sql
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import fenced, parenthesised, quote, quote_literal
 from core.dialects.postgresql.speller import PostgresqlSpeller
-from core.dialects.statement import Batches, Effect, Statement
+from core.dialects.statement import Batches, Effect, Statement, Taken
 
 
 def add_column(
@@ -49,7 +49,12 @@ def drop_column(at: Place, name: str, cause: str, *, if_exists: bool = False) ->
     """Drop a column with the indexes and constraints that are on it."""
     words = "IF EXISTS " if if_exists else ""
     sql = f"ALTER TABLE {at.sql} DROP COLUMN {words}{quote(name)}"
-    return statement(sql, effects.DROP_COLUMN, cause)
+    return Statement(
+        sql=sql,
+        effect=effects.DROP_COLUMN,
+        causes=(cause,),
+        takes=Taken(namespace=at.namespace, table=at.name, column=name),
+    )
 
 
 def rename_column(at: Place, name: str, to: str, cause: str) -> Statement:
@@ -161,6 +166,17 @@ def restart_identity(at: Place, name: str, cause: str) -> Statement:
         f"FROM {at.sql}",
     )
     return statement(sql, effects.RESTART_IDENTITY, cause)
+
+
+def continue_identity(at: Place, name: str, counter: Place, cause: str) -> Statement:
+    """Let an identity column go on where a sequence stands that counted for it so far.
+
+    Source: PostgreSQL manual, 9.17 Sequence Manipulation Functions; SQL Commands, CREATE SEQUENCE,
+    Notes: a sequence can be read like a table.
+    """
+    sequence = f"pg_get_serial_sequence({quote_literal(at.sql)}, {quote_literal(name)})"
+    sql = f"SELECT setval({sequence}, last_value, is_called) FROM {counter.sql}"  # noqa: S608 names are quoted
+    return statement(sql, effects.CONTINUE_IDENTITY, cause)
 
 
 def drop_expression(at: Place, name: str, cause: str, *, if_exists: bool = False) -> Statement:

@@ -11,7 +11,7 @@ from core.dialects.postgresql import effects
 from core.dialects.postgresql.clauses import comment, statement
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import quote
-from core.dialects.statement import Statement
+from core.dialects.statement import Statement, Taken
 
 
 def create_namespace(name: str, *, if_not_exists: bool = False) -> Statement:
@@ -43,7 +43,12 @@ def move_table(at: Place, namespace: str, cause: str) -> Statement:
 def drop_table(at: Place, cause: str, *, if_exists: bool = False) -> Statement:
     """Drop a table that nothing outside depends on."""
     words = "IF EXISTS " if if_exists else ""
-    return statement(f"DROP TABLE {words}{at.sql}", effects.DROP_TABLE, cause)
+    return Statement(
+        sql=f"DROP TABLE {words}{at.sql}",
+        effect=effects.DROP_TABLE,
+        causes=(cause,),
+        takes=Taken(namespace=at.namespace, table=at.name),
+    )
 
 
 def rename_sequence(at: Place, name: str, cause: str, *, if_exists: bool = False) -> Statement:

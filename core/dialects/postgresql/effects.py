@@ -197,6 +197,12 @@ CHANGE_IDENTITY = _effect("ACCESS EXCLUSIVE", Work.CATALOG, _UNLESS_NOTED)
 RESTART_IDENTITY = _effect("ROW EXCLUSIVE", Work.SCAN, "9.17 Sequence Manipulation Functions")
 """The largest value is read while everybody goes on; an index on the column makes it quick."""
 
+LAST_LOOK = _effect("ACCESS EXCLUSIVE", Work.SCAN, "SQL Commands, LOCK")
+"""Rows are read under the lock that drops what they are in; not those of very large tables."""
+
+CONTINUE_IDENTITY = _effect(None, Work.CATALOG, "9.17 Sequence Manipulation Functions")
+"""Sequences are not locked against those who count with them."""
+
 DROP_EXPRESSION = _effect(
     "ACCESS EXCLUSIVE", Work.CATALOG, f"{_ALTER}, DROP EXPRESSION: existing data is retained"
 )

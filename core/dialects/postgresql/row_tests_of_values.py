@@ -30,6 +30,9 @@ def type_tests(change: ChangeColumnType, rows: RowsBefore) -> Iterator[RowTest]:
     name = quote(now.name)
     if not is_castable(now.type, new.type):
         yield _test(rows, table, now, f"{name} IS NOT NULL", "VALUES_LOST", RowTestKind.LOSES)
+        if not (new.nullable or new.default is not None or new.identity is not None):
+            kind = RowTestKind.DOES_NOT_FIT
+            yield _test(rows, table, now, "true", "ROWS_WITHOUT_VALUE", kind)
         return
     if new.type.data_type is DataType.ENUM:
         enum = rows.after.enum(new.type.enum_id or "")

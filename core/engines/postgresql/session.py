@@ -22,6 +22,7 @@ from core.engines.postgresql.normalising import normalise
 from core.engines.postgresql.patience import Patience
 from core.engines.postgresql.setting_aside import (
     count_values,
+    hidden,
     in_order_of_removal,
     removal_lines,
     tidy,
@@ -176,6 +177,11 @@ class PostgresqlSession(Session):
         for thing in in_order_of_removal(things):
             for line in removal_lines(self._link, thing):
                 self._lines.run_together(line, lambda _words, _share: None)
+
+    @override
+    def hidden(self) -> tuple[SetAside, ...]:
+        """Return everything that is out of sight, whoever put it there."""
+        return hidden(self._link)
 
     @override
     def count_set_aside(self, thing: SetAside) -> int:

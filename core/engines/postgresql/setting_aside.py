@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.databases.errors import StatementFailedError
+from core.definition.canonical import qualified
 from core.dialects.moves import SetAside
 from core.dialects.postgresql import quote, quote_qualified
-from core.dialects.postgresql.set_aside import NAMESPACE
+from core.dialects.postgresql.set_aside import COLUMN_PREFIX, NAMESPACE
 from core.dialects.statement import Blocks, Effect, Line, Statement, Work
 from core.engines.postgresql.connecting import Link
 
@@ -31,6 +32,38 @@ SELECT n.nspname, c.relname
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE a.attname = %s AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r'
  ORDER BY 1, 2"""
+
+
+_HIDDEN = """
+SELECT 'column', n.nspname, c.relname, a.attname
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND starts_with(a.attname, %s)
+UNION ALL
+SELECT 'table', n.nspname, c.relname, NULL
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND n.nspname = %s
+UNION ALL
+SELECT 'enum', n.nspname, t.typname, NULL
+  FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+ WHERE t.typtype = 'e' AND n.nspname = %s
+ ORDER BY 1, 2, 3, 4"""
+
+
+def hidden(link: Link) -> tuple[SetAside, ...]:
+    """Return everything that is out of sight in a database, in the order in which it may go."""
+    return in_order_of_removal(
+        SetAside(
+            kind=kind,
+            subject=qualified(namespace, name, *(() if column is None else (column,))),
+            namespace=namespace,
+            name=name,
+            column=column,
+        )
+        for kind, namespace, name, column in link.query(
+            _HIDDEN, (COLUMN_PREFIX, NAMESPACE, NAMESPACE)
+        )
+    )
 
 
 def removal_lines(link: Link, thing: SetAside) -> tuple[Line, ...]:

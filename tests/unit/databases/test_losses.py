@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.databases.losses import found_in_rows, not_allowed
+from core.databases.losses import found_in_rows, not_allowed, without_row_keys
 from core.definition.model import Definition, Table
 from core.dialects.facts import Facts, RowTest, RowTestKind, RowTestResult
 
@@ -54,6 +54,14 @@ def test_only_tests_of_the_kind_that_found_rows_are_told() -> None:
         ("public.users.email", "public.users", "email", 2),
     ]
     assert all(each["samples"] == ["id=1"] for each in found)
+
+
+def test_an_impact_that_is_kept_names_no_rows() -> None:
+    """Numbers stay, keys go; whatever else it tells stays as it is."""
+    told = {"losses": [{"rows": 2, "samples": ["id=1"]}], "misfits": [], "items": [1]}
+    kept = {"losses": [{"rows": 2, "samples": []}], "misfits": [], "items": [1]}
+    assert without_row_keys(told) == kept
+    assert without_row_keys({"items": []}) == {"items": []}
 
 
 @pytest.mark.parametrize(

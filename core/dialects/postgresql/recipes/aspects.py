@@ -6,6 +6,8 @@ the way of another goes before it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.changes import (
     ChangeColumnDefault,
     ChangeColumnGenerated,
@@ -15,6 +17,7 @@ from core.changes import (
 )
 from core.definition.canonical import qualified
 from core.definition.model import Column
+from core.definition.names import object_name
 from core.dialects.moves import Move, Stage
 from core.dialects.postgresql.altering_columns import (
     add_column,
@@ -34,7 +37,7 @@ from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.recipes.making import key, keys, line, plain
 from core.dialects.postgresql.recipes.not_nulls import former_not_null
 from core.dialects.postgresql.recipes.proving import not_null_lines
-from core.dialects.postgresql.recipes.scenery import Scenery, Side
+from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.statement import Statement
 
 _STOP_COUNTING, _ALLOW_NULL, _DEFAULT, _FORBID_NULL, _COUNT = 1, 2, 4, 5, 6
@@ -48,12 +51,19 @@ def change_column_nullability(
     place, cause = _place(column, scenery), column.id
     forbid = (set_not_null(place, column.name, cause),)
     allow = (drop_not_null(place, column.name, cause),)
+    table_id = scenery.after.columns[column.id][0].id
     if change.after.nullable and not change.before.nullable:
         steps, needs = _order(column, _ALLOW_NULL)
-        back = (*forbid, *former_not_null(column.id, scenery))
-        return (plain(Stage.BUILD, allow, back, provides=steps, needs=needs),)
+        former = former_not_null(column.id, scenery)
+        move = plain(Stage.BUILD, allow, (*forbid, *former), provides=steps, needs=needs)
+        if not scenery.is_online(table_id):
+            return (move,)
+        check = scenery.temporary()
+        added, validated, forbidden = not_null_lines(place, column.name, cause, check)
+        down = (added, validated, line(*forbidden.statements, *former))
+        mend = (drop_constraint(place, check, cause, if_exists=True),)
+        return (replace(move, down=down, mends=(mend,) * len(down)),)
     steps, needs = _order(column, _FORBID_NULL)
-    table_id = scenery.after.columns[column.id][0].id
     if not scenery.is_online(table_id):
         return (plain(Stage.BUILD, forbid, allow, provides=steps, needs=needs),)
     check = scenery.temporary()
@@ -99,12 +109,12 @@ def change_column_identity(change: ChangeColumnIdentity, scenery: Scenery) -> tu
         down: tuple[Statement, ...] = (change_identity(place, after.name, before.identity, cause),)
     elif after.identity is not None:
         steps, needs = _order(after, _COUNT)
-        up = _counting(place, after, after.name, scenery.after)
+        up = _counting(place, after, after.name, scenery.after.given_sequence(cause))
         down = (drop_identity(place, after.name, cause, if_exists=True),)
     else:
         steps, needs = _order(after, _STOP_COUNTING)
         up = (drop_identity(place, after.name, cause),)
-        down = _counting(place, before, after.name, scenery.after)
+        down = _counting(place, before, after.name, _former_sequence(before, place, scenery))
     return (plain(Stage.BUILD, up, down, provides=steps, needs=needs),)
 
 
@@ -132,12 +142,20 @@ def change_column_generated(change: ChangeColumnGenerated, scenery: Scenery) -> 
     return (move,)
 
 
-def _counting(place: Place, column: Column, name: str, side: Side) -> tuple[Statement, ...]:
+def _former_sequence(before: Column, place: Place, scenery: Scenery) -> tuple[str, str] | None:
+    """Return the name that a sequence had, if the server gives another under the names of after."""
+    former = scenery.before.sequence(before.id).name
+    usual = object_name(place.name, scenery.after.column(before.id).name, "seq")
+    return None if former == usual else (place.namespace, former)
+
+
+def _counting(
+    place: Place, column: Column, name: str, sequence: tuple[str, str] | None
+) -> tuple[Statement, ...]:
     if column.identity is None:  # pragma: no cover - asked for identity columns alone
         return ()
-    given = side.given_sequence(column.id)
     return (
-        add_identity(place, name, column.identity, column.id, sequence=given),
+        add_identity(place, name, column.identity, column.id, sequence=sequence),
         restart_identity(place, name, column.id),
     )
 

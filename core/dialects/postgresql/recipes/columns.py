@@ -20,6 +20,7 @@ from core.dialects.postgresql.altering_tables import comment_on_column, rename_s
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.recipes.making import enum_keys, key, keys, plain
 from core.dialects.postgresql.recipes.mentions import mentioned
+from core.dialects.postgresql.recipes.not_nulls import hidden_not_null
 from core.dialects.postgresql.recipes.online_columns import add_column_online, fills_rows
 from core.dialects.postgresql.recipes.retyping import TYPE_STEP
 from core.dialects.postgresql.recipes.scenery import Scenery, Side
@@ -128,7 +129,14 @@ def _set_aside(table: Table, column: Column, scenery: Scenery) -> Move:
         hidden = replace_name(sequence, name)
         up.append(rename_sequence(sequence, hidden.name, cause, if_exists=True))
         down.insert(0, rename_sequence(hidden, sequence.name, cause, if_exists=True))
-    elif not _is_nullable(table, column) and column.default is None:
+    if _is_nullable(table, column):
+        pass
+    elif column.identity is not None or column.default is not None:
+        # The next column of this name gets the name of its NOT NULL as well.
+        there, back = hidden_not_null(place, column, name, scenery)
+        up.extend(there)
+        down.extend(back)
+    else:
         up.append(drop_not_null(place, name, cause))
         down.append(set_not_null(place, column.name, cause))
     subject = qualified(table.namespace, table.name, column.name)

@@ -66,15 +66,14 @@ from core.dialects.postgresql.recipes import (
     tables,
 )
 from core.dialects.postgresql.recipes.dependents import around_dependents
+from core.dialects.postgresql.recipes.enum_rebuilding import Rebuilding, rebuild
+from core.dialects.postgresql.recipes.enum_swapping import big_columns, rebuild_beside
 from core.dialects.postgresql.recipes.naming import renamings_of
 from core.dialects.postgresql.recipes.not_nulls import follow_not_nulls
 from core.dialects.postgresql.recipes.renames import rename_all
 from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.postgresql.recipes.surroundings import cleared
-from core.dialects.statement import Line
-
-_NEVER_ONLINE = 2**63
-"""More bytes than any table has."""
+from core.dialects.statement import Line, Statement
 
 
 def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
@@ -98,7 +97,12 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
     scenery.renamed_labels.update(
         (change.after.id, dict(change.renamed))
         for change in cleared_changes
-        if isinstance(change, ChangeEnumValues)
+        if isinstance(change, ChangeEnumValues) and not enum_values.is_rebuilt(change)
+    )
+    scenery.rebuilt_enums.update(
+        change.after.id
+        for change in cleared_changes
+        if isinstance(change, ChangeEnumValues) and enum_values.is_rebuilt(change)
     )
     renamings = renamings_of(cleared_changes, scenery)
     found = [*around_dependents(cleared_changes, scenery), *rename_all(renamings, scenery)]
@@ -192,32 +196,53 @@ def _of(change: Change, scenery: Scenery) -> tuple[Move, ...]:  # noqa: C901, PL
 
 def _enum_values(change: ChangeEnumValues, scenery: Scenery) -> tuple[Move, ...]:
     if enum_values.is_rebuilt(change):
-        return enum_values.rebuild(change, scenery)
+        found = Rebuilding.of(change, scenery)
+        big = big_columns(found)
+        return rebuild_beside(found, big) if big else rebuild(found)
     return (
         *enum_values.rename_values(change, scenery),
-        *enum_values.add_values(change, scenery, _without_added(change, scenery)),
+        *enum_values.add_values(change, scenery, *_without_added(change, scenery)),
     )
 
 
-def _without_added(change: ChangeEnumValues, scenery: Scenery) -> tuple[Line, ...]:
-    """Make an enum anew without added values, in a database that is as before otherwise."""
+def _without_added(
+    change: ChangeEnumValues, scenery: Scenery
+) -> tuple[tuple[Line, ...], tuple[tuple[Statement, ...], ...]]:
+    """Make an enum anew without added values, in a database that is as before otherwise.
+
+    Returns:
+        The lines, and for each of them what takes back those before it, and itself in part.
+    """
     enum = scenery.before.enums[change.after.id]
     extended = replace(enum, values=enum_values.extended_values(change))
     if extended == enum:
-        return ()
+        return (), ()
     start = _with_enum(scenery.scene.before, extended)
     undo = ChangeEnumValues(before=extended, after=enum, renamed=())
     options = Options(
         token=f"{scenery.token}_{change.after.id[:8]}",
-        online_from_bytes=_NEVER_ONLINE,
+        online_from_bytes=scenery.scene.options.online_from_bytes,
         sets_aside=False,
     )
     scene = Scene(
-        before=start, after=scenery.scene.before, options=options, facts=scenery.scene.facts
+        before=start,
+        after=scenery.scene.before,
+        options=options,
+        facts=scenery.scene.facts,
+        out_of_the_way=frozenset(scenery.cleared),
     )
     found = sorted(all_moves((undo,), scene), key=_rank)
-    statements = [each for move in found for way in move.up for each in way.statements]
-    return (Line(statements=tuple(statements)),)
+    lines = [each for move in found for each in move.up]
+    if all(each.is_transactional for each in lines) and len(lines) == len(found):
+        return (Line(statements=tuple(s for each in lines for s in each.statements)),), ()
+    mends: list[tuple[Statement, ...]] = []
+    done: tuple[Statement, ...] = ()
+    for move in found:
+        for place, each in enumerate(move.up):
+            is_in_part = place > 0 or not each.is_transactional
+            mends.append(move.undoing + done if is_in_part else done)
+        done = move.undoing + done
+    return tuple(lines), tuple(mends)
 
 
 def _rank(move: Move) -> tuple[int, int]:

@@ -82,8 +82,12 @@ def add_key(change: AddPrimaryKey | AddUnique, scenery: Scenery) -> tuple[Move, 
         stage=Stage.CONNECT,
         up=_added_online(wanted, scenery.after, index),
         down=(
-            line(drop_constraint(place, wanted.name, wanted.id, if_exists=True)),
             _dropped_index(place, index, wanted.id),
+            line(drop_constraint(place, wanted.name, wanted.id, if_exists=True)),
+        ),
+        down_at_once=(
+            _swept_index(place, index, wanted.id),
+            drop_constraint(place, wanted.name, wanted.id, if_exists=True),
         ),
         provides=provides,
         needs=wanted.needs,
@@ -97,14 +101,15 @@ def drop_key(change: DropPrimaryKey | DropUnique, scenery: Scenery) -> tuple[Mov
     gone = _key_of(change)
     place = scenery.before.place(gone.table_id)
     up = line(drop_constraint(place, gone.name, gone.id))
-    if scenery.is_online(gone.table_id):
-        down = _added_online(gone, scenery.before, scenery.temporary())
-    else:
-        down = (line(*_added(gone, scenery.before)),)
+    index = scenery.temporary()
+    is_online = scenery.is_online(gone.table_id)
+    at_once = _added(gone, scenery.before)
     move = Move(
         stage=Stage.REMOVE,
         up=(up,),
-        down=down,
+        down=_added_online(gone, scenery.before, index) if is_online else (line(*at_once),),
+        mends=((_swept_index(place, index, gone.id),),) * 2 if is_online else (),
+        down_at_once=at_once if is_online else (),
         needs=gone.needs,
         removes=frozenset({key(gone.kind, gone.id)}),
     )
@@ -124,9 +129,11 @@ def change_key(change: ChangePrimaryKey | ChangeUnique, scenery: Scenery) -> tup
         stage=Stage.CONNECT,
         up=_swapped(new, new.name, place, scenery.after.names(new.column_ids), up_index),
         down=(
-            *_swapped(old, new.name, place, scenery.after.names(old.column_ids), down_index),
+            # A way up that was left half way leaves its index beside the old one.
             _dropped_index(place, up_index, new.id),
+            *_swapped(old, new.name, place, scenery.after.names(old.column_ids), down_index),
         ),
+        mends=((_swept_index(place, down_index, old.id),),) * 3,
         needs=new.needs,
         reason=_reason(new, scenery),
     )
@@ -167,12 +174,16 @@ def drop_check_moves(change: DropCheck, scenery: Scenery) -> tuple[Move, ...]:
     name = check.name or ""
     if scenery.is_online(table_id):
         down = _checked_online(place, check, name)
+        mends: tuple[tuple[Statement, ...], ...] = (
+            (drop_constraint(place, name, check.id, if_exists=True),),
+        ) * 2
     else:
-        down = (line(add_check(place, name, check.expression, check.id)),)
+        down, mends = (line(add_check(place, name, check.expression, check.id)),), ()
     move = Move(
         stage=Stage.REMOVE,
         up=(line(drop_constraint(place, name, check.id)),),
         down=down,
+        mends=mends,
         needs=_check_needs(check, table_id, scenery.before),
         removes=frozenset({key(ObjectKind.CHECK, check.id)}),
     )
@@ -193,6 +204,7 @@ def change_check(change: ChangeCheck, scenery: Scenery) -> tuple[Move, ...]:
             line(drop_constraint(place, first, after.id, if_exists=True)),
             *_swapped_check(place, before, name, second),
         ),
+        mends=((drop_constraint(place, second, after.id, if_exists=True),),) * 4,
         needs=_check_needs(after, table_id, scenery.after),
         reason=_check_reason(place, name, table_id, scenery),
     )
@@ -252,6 +264,10 @@ def _swapped(
 def _dropped_index(place: Place, index: str, cause: str) -> Line:
     at = Place(place.namespace, index)
     return line(drop_index(at, cause, concurrently=True, if_exists=True))
+
+
+def _swept_index(place: Place, index: str, cause: str) -> Statement:
+    return drop_index(Place(place.namespace, index), cause, if_exists=True)
 
 
 def _checked_online(place: Place, check: Check, name: str) -> tuple[Line, ...]:

@@ -16,7 +16,8 @@ from core.dialects.errors import PlanBlockedError
 from core.dialects.facts import Dependent
 from core.dialects.moves import Move, Stage
 from core.dialects.postgresql import effects
-from core.dialects.postgresql.recipes.enum_values import converted_columns, is_rebuilt
+from core.dialects.postgresql.recipes.enum_rebuilding import converted_columns
+from core.dialects.postgresql.recipes.enum_values import is_rebuilt
 from core.dialects.postgresql.recipes.making import line
 from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.statement import Line, Statement
@@ -36,6 +37,8 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
         for dependent in scenery.facts_of(table_id).dependents:
             if is_going and column_name is None and dependent.kind in _PARTS_OF_TABLES:
                 continue
+            if (dependent.kind, dependent.name) in scenery.scene.out_of_the_way:
+                continue
             if column_name is not None and dependent.column != column_name:
                 continue
             if is_going or dependent.drop_sql is None:
@@ -53,6 +56,7 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
     for dependent, cause in found.items():
         by_name.setdefault((dependent.kind, dependent.name), (dependent, cause))
     ordered = sorted(by_name.values(), key=lambda each: (-each[0].level, each[0].name))
+    scenery.cleared.update(by_name)
     drops = [_statement(each.drop_sql or "", cause) for each, cause in ordered]
     creates = [
         _statement(sql, cause) for each, cause in reversed(ordered) for sql in each.create_sql

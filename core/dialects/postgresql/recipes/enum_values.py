@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from core.changes import ChangeEnumValues, ObjectKind
+from core.changes import ChangeEnumValues
 from core.definition.canonical import qualified
-from core.definition.model import Column, Table
-from core.dialects.moves import Move, SetAside, Stage
-from core.dialects.postgresql import effects, set_aside
-from core.dialects.postgresql.altering_columns import change_type, drop_default, set_default
+from core.dialects.moves import Move, Stage
 from core.dialects.postgresql.altering_enums import (
     add_enum_value,
-    create_enum,
-    drop_enum,
-    move_enum,
-    rename_enum,
     rename_enum_value,
 )
-from core.dialects.postgresql.altering_tables import comment_on_enum
 from core.dialects.postgresql.places import Place
-from core.dialects.postgresql.quoting import quote, quote_literal
-from core.dialects.postgresql.recipes.enum_arrays import is_array
-from core.dialects.postgresql.recipes.enums import used_out_of_sight
-from core.dialects.postgresql.recipes.making import key, line, plain
-from core.dialects.postgresql.recipes.scenery import Scenery, Side
+from core.dialects.postgresql.recipes.making import line, plain
+from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.statement import Line, Statement
 
 LABELS_RENAMED = "labels of enums"
@@ -56,7 +45,10 @@ def rename_values(change: ChangeEnumValues, scenery: Scenery) -> tuple[Move, ...
 
 
 def add_values(
-    change: ChangeEnumValues, scenery: Scenery, way_back: tuple[Line, ...]
+    change: ChangeEnumValues,
+    scenery: Scenery,
+    way_back: tuple[Line, ...],
+    mends: tuple[tuple[Statement, ...], ...],
 ) -> tuple[Move, ...]:
     """Add values, each in a line of its own, as it can be used only when that is done.
 
@@ -64,6 +56,7 @@ def add_values(
         change: The change.
         scenery: Both ends.
         way_back: Makes the type anew without them, with the names of before.
+        mends: What takes back a way back that was left half way, see `Move`.
     """
     enum_id = change.after.id
     here = Place.of(scenery.before.enums[enum_id])
@@ -84,6 +77,7 @@ def add_values(
         stage=Stage.PREPARE,
         up=tuple(line(replace(each, is_transactional=False)) for each in statements),
         down=way_back,
+        mends=mends,
         reason=(
             f"Values of enum {subject} are added ahead of everything else, because PostgreSQL lets"
             " nothing use them before that is done; the way back makes the type anew."
@@ -116,73 +110,6 @@ def _extension(change: ChangeEnumValues) -> tuple[tuple[str, ...], dict[str, str
     return values, aliases
 
 
-def rebuild(change: ChangeEnumValues, scenery: Scenery) -> tuple[Move, ...]:
-    """Make the type anew beside the old one, and convert every column."""
-    enum_id = change.after.id
-    enum = scenery.after.enums[enum_id]
-    place = Place.of(enum)
-    old = Place(place.namespace, scenery.temporary())
-    description = scenery.before.enums[enum_id].description
-    renamed = dict(change.renamed)
-    back = {new: former for former, new in change.renamed}
-    stays = used_out_of_sight(enum_id, scenery)
-    hidden = Place(set_aside.NAMESPACE, "")
-    if stays:
-        hidden = Place(
-            set_aside.NAMESPACE, set_aside.thing_name(scenery.token, scenery.aside_number())
-        )
-    up = [
-        rename_enum(place, old.name, enum_id),
-        create_enum(place, change.after.values, enum_id),
-        *_described(place, description, enum_id),
-        *_conversions(place, renamed, enum_id, scenery, scenery.before),
-        *(_put_away(old, hidden, enum_id) if stays else (drop_enum(old, enum_id),)),
-    ]
-    down = [
-        rename_enum(place, old.name, enum_id),
-        *(
-            _put_back(hidden, place, enum_id)
-            if stays
-            else (
-                create_enum(place, change.before.values, enum_id),
-                *_described(place, description, enum_id),
-            )
-        ),
-        *_conversions(place, back, enum_id, scenery, scenery.after),
-        drop_enum(old, enum_id),
-    ]
-    subject = qualified(place.namespace, place.name)
-    aside = SetAside(kind="enum", subject=subject, namespace=hidden.namespace, name=hidden.name)
-    leaving = (
-        f"{key(ObjectKind.COLUMN, column_id)}#3"
-        for column_id, (_, column) in scenery.before.columns.items()
-        if column.type.enum_id == enum_id and scenery.persists(column_id)
-    )
-    move = plain(
-        Stage.BUILD,
-        up,
-        down,
-        provides=frozenset({key(ObjectKind.ENUM, enum_id)}),
-        needs=frozenset(leaving),
-        sets_aside=(aside,) if stays else (),
-        reason=(
-            f"Enum {subject} is made anew and every column of it converted, because PostgreSQL"
-            " neither removes nor re-orders values."
-        ),
-    )
-    return (move,)
-
-
-def converted_columns(enum_id: str, scenery: Scenery) -> Iterator[tuple[Table, Column, Column]]:
-    """Give the columns that are of an enum at both ends: table after, column before and after."""
-    for column_id, (table, column) in scenery.after.columns.items():
-        if column.type.enum_id != enum_id or not scenery.persists(column_id):
-            continue
-        before = scenery.before.column(column_id)
-        if before.type.enum_id == enum_id and column_id not in scenery.remade:
-            yield table, before, column
-
-
 def _renamed_values(change: ChangeEnumValues) -> list[str]:
     """Return the values of before under their new names."""
     names = dict(change.renamed)
@@ -210,79 +137,3 @@ def _renames(place: Place, pairs: Iterable[tuple[str, str]], enum_id: str) -> li
         for before, after in pairs
     ]
     return aside + final
-
-
-def _conversions(
-    place: Place,
-    renamed: Mapping[str, str],
-    enum_id: str,
-    scenery: Scenery,
-    side_before: Side,
-) -> list[Statement]:
-    """Convert each column, with its default out of the way.
-
-    Args:
-        place: The new type.
-        renamed: Texts of values that are called otherwise in it.
-        enum_id: Id of the enum.
-        scenery: Both ends.
-        side_before: The end whose defaults the columns have when it begins.
-    """
-    statements: list[Statement] = []
-    for table, before, after in converted_columns(enum_id, scenery):
-        old, new = (before, after) if side_before is scenery.before else (after, before)
-        at, name = Place.of(table), after.name
-        if old.default is not None:
-            statements.append(drop_default(at, name, after.id))
-        holds_many = is_array(after)
-        made = f"{place.sql}[]" if holds_many else place.sql
-        text = _texts_of_array(name, renamed) if holds_many else _text_of_value(name, renamed)
-        using = f"{text}::{made}"
-        statements.append(
-            change_type(at, name, made, effects.CHANGE_TYPE_REWRITING, after.id, using=using)
-        )
-        if new.default is not None:
-            statements.append(set_default(at, name, new, after.id))
-    return statements
-
-
-def _text_of_value(name: str, renamed: Mapping[str, str]) -> str:
-    """Write the label of a value, as it is called in the new type."""
-    text = f"{quote(name)}::text"
-    if not renamed:
-        return text
-    cases = " ".join(
-        f"WHEN {quote_literal(former)} THEN {quote_literal(value)}"
-        for former, value in renamed.items()
-    )
-    return f"(CASE {text} {cases} ELSE {text} END)"
-
-
-def _texts_of_array(name: str, renamed: Mapping[str, str]) -> str:
-    """Write the labels of an array, by way of others as new labels may be old ones of others."""
-    text = f"{quote(name)}::text[]"
-    steps = [(former, f"sb_tmp_{number}") for number, former in enumerate(renamed)]
-    steps += [(f"sb_tmp_{number}", value) for number, value in enumerate(renamed.values())]
-    for former, value in steps:
-        text = f"array_replace({text}, {quote_literal(former)}, {quote_literal(value)})"
-    return text
-
-
-def _described(place: Place, text: str, enum_id: str) -> tuple[Statement, ...]:
-    return (comment_on_enum(place, text, enum_id),) if text else ()
-
-
-def _put_away(place: Place, hidden: Place, enum_id: str) -> tuple[Statement, ...]:
-    there = Place(place.namespace, hidden.name)
-    return (
-        rename_enum(place, hidden.name, enum_id),
-        move_enum(there, hidden.namespace, enum_id),
-    )
-
-
-def _put_back(hidden: Place, place: Place, enum_id: str) -> tuple[Statement, ...]:
-    there = Place(place.namespace, hidden.name)
-    return (
-        move_enum(hidden, place.namespace, enum_id),
-        rename_enum(there, place.name, enum_id),
-    )

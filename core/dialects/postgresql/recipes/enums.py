@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.changes import AddEnum, DescribeEnum, DropEnum, ObjectKind
 from core.definition.canonical import qualified
-from core.definition.model import Enum
+from core.definition.model import Column, Enum
 from core.dialects.moves import Move, SetAside, Stage
 from core.dialects.postgresql import set_aside
 from core.dialects.postgresql.altering_enums import (
@@ -93,9 +93,19 @@ def used_out_of_sight(enum_id: str, scenery: Scenery) -> bool:
             if scenery.sets_aside:
                 return True
             continue
-        if any(column.id in scenery.hidden_columns for column in columns):
+        if any(_stays_behind(column, scenery) for column in columns):
             return True
     return False
+
+
+def _stays_behind(column: Column, scenery: Scenery) -> bool:
+    """Tell whether values of a column of before stay out of sight, in a column of its type."""
+    if column.id in scenery.hidden_columns:
+        return True
+    if not scenery.persists(column.id) or column.id in scenery.remade:
+        return False
+    later = scenery.after.column(column.id)
+    return later.type != column.type and scenery.keeps_old_values(column, later)
 
 
 def _made(enum: Enum, place: Place) -> tuple[Statement, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.changes import ObjectKind
 from core.definition.model import Column, Index, Table
+from core.definition.types import ColumnType
 from core.dialects.postgresql.altering_columns import (
     add_column,
     add_identity,
@@ -49,6 +50,8 @@ class Expansion:
     """The column as it stands, under its name of after."""
     new: Column
     """The column as it is to be."""
+    built_type: ColumnType
+    """The type of the new one until the swap."""
     name: str
     """The name of the new one until the swap."""
     old_name: str
@@ -63,11 +66,18 @@ class Expansion:
     """The new value from the row that is read."""
     forbids_null: bool
     """Whether neither allows NULL."""
+    is_way_back: bool
+    """Whether it is the column of before that is made again."""
 
     @property
     def place(self) -> Place:
         """Where the table is."""
         return Place.of(self.table)
+
+    @property
+    def counts(self) -> bool:
+        """Whether both count up by themselves."""
+        return self.old.identity is not None and self.new.identity is not None
 
     @property
     def swept(self) -> Line:
@@ -79,59 +89,63 @@ class Expansion:
 
 
 def expand(
-    wanted: Expansion, scenery: Scenery, *, keeps_as: str | None
+    wanted: Sequence[Expansion], scenery: Scenery, *, keeps_as: str | None
 ) -> tuple[tuple[Line, ...], Swap]:
-    """Build the new column with everything on it, and give the swap.
+    """Build new columns of one table with everything on them, and give the swap.
 
     Args:
-        wanted: The column.
+        wanted: The columns, at least one.
         scenery: Both ends.
         keeps_as: The name under which the old one stays out of sight, if it does.
     """
-    place, cause = wanted.place, wanted.old.id
-    bare = Column(id=wanted.new.id, name=wanted.name, type=wanted.new.type)
-    empty = f"{quote(wanted.name)} IS NULL AND {quote(wanted.old.name)} IS NOT NULL"
-    built = [
-        line(
-            add_column(place, bare, scenery.building_speller),
-            *keep_in_step(place, wanted.function, wanted.name, wanted.value("NEW."), cause),
-        ),
-        line(fill(place, ((wanted.name, wanted.value_now),), cause, where=empty)),
-    ]
-    if wanted.forbids_null:
-        built.extend(not_null_lines(place, wanted.name, cause, wanted.check))
-    first: list[Statement] = [*stop_keeping(place, wanted.function, cause)]
+    built = [each for one in wanted for each in _filled(one, scenery)]
+    first = [each for one in wanted for each in stop_keeping(one.place, one.function, one.old.id)]
     last: list[Statement] = []
     for build, before, after in _with_indexes(wanted, scenery):
         built.append(line(build))
         first.append(before)
         last.append(after)
-    if wanted.old.default is not None and keeps_as is not None:
-        first.append(drop_default(place, wanted.old.name, cause))
-    counts = wanted.old.identity is not None and wanted.new.identity is not None
-    if counts:
-        first.append(drop_identity(place, wanted.old.name, cause))
-    first.append(rename_column(place, wanted.old.name, wanted.old_name, cause))
-    ready = list(_ready(wanted, scenery, counts=counts))
+    for one in wanted:
+        first.extend(_out_of_the_way(one, keeps_as=keeps_as))
+        last.extend(_ready(one, scenery))
 
-    def swap(old_column: Sequence[Statement]) -> list[Statement]:
-        return [
-            *first,
-            *old_column,
-            rename_column(place, wanted.name, wanted.old.name, cause),
-            *last,
-            *ready,
-        ]
+    def swap(old_columns: Sequence[Statement]) -> list[Statement]:
+        renamed = (rename_column(one.place, one.name, one.old.name, one.old.id) for one in wanted)
+        return [*first, *old_columns, *renamed, *last]
 
     return tuple(built), swap
 
 
-def _ready(wanted: Expansion, scenery: Scenery, *, counts: bool) -> Iterator[Statement]:
+def _filled(wanted: Expansion, scenery: Scenery) -> Iterator[Line]:
+    """Add the new column, keep it in step and fill it."""
+    place, cause = wanted.place, wanted.old.id
+    bare = Column(id=wanted.new.id, name=wanted.name, type=wanted.built_type)
+    empty = f"{quote(wanted.name)} IS NULL AND {quote(wanted.old.name)} IS NOT NULL"
+    yield line(
+        add_column(place, bare, scenery.building_speller),
+        *keep_in_step(place, wanted.function, wanted.name, wanted.value("NEW."), cause),
+    )
+    yield line(fill(place, ((wanted.name, wanted.value_now),), cause, where=empty))
+    if wanted.forbids_null:
+        yield from not_null_lines(place, wanted.name, cause, wanted.check)
+
+
+def _out_of_the_way(wanted: Expansion, *, keeps_as: str | None) -> Iterator[Statement]:
+    """Take from the old column what goes with its name, and the name."""
+    place, cause = wanted.place, wanted.old.id
+    if wanted.old.default is not None and keeps_as is not None:
+        yield drop_default(place, wanted.old.name, cause)
+    if wanted.counts:
+        yield drop_identity(place, wanted.old.name, cause)
+    yield rename_column(place, wanted.old.name, wanted.old_name, cause)
+
+
+def _ready(wanted: Expansion, scenery: Scenery) -> Iterator[Statement]:
     """Give the new column what goes with its name."""
     place, cause, name = wanted.place, wanted.old.id, wanted.old.name
     if wanted.new.default is not None:
         yield set_default(place, name, wanted.new, cause)
-    if counts and wanted.new.identity is not None:
+    if wanted.counts and wanted.new.identity is not None:
         # How strictly it counts changes later, by a change of its own.
         kind = scenery.before.column(wanted.old.id).identity or wanted.new.identity
         given = scenery.after.given_sequence(wanted.old.id)
@@ -141,18 +155,19 @@ def _ready(wanted: Expansion, scenery: Scenery, *, counts: bool) -> Iterator[Sta
     if description:
         yield comment_on_column(place, name, description, cause)
     if wanted.forbids_null:
-        yield from named_not_null(wanted.old.id, scenery)
+        yield from named_not_null(wanted.old.id, scenery, is_way_back=wanted.is_way_back)
 
 
 def _with_indexes(
-    wanted: Expansion, scenery: Scenery
+    wanted: Sequence[Expansion], scenery: Scenery
 ) -> Iterator[tuple[Statement, Statement, Statement]]:
-    """Build each key and index on the new column; give what goes before and comes after a swap."""
-    before, after = scenery.before.table(wanted.table.id), wanted.table
-    place, column_id = wanted.place, wanted.old.id
+    """Build each key and index on new columns; give what goes before and comes after a swap."""
+    table = wanted[0].table
+    before, after, place = scenery.before.table(table.id), table, wanted[0].place
+    built = {one.old.id: one.name for one in wanted}
 
     def name_of(each: str) -> str:
-        return wanted.name if each == column_id else scenery.after.column_name(each)
+        return built[each] if each in built else scenery.after.column_name(each)
 
     keys = [(ObjectKind.UNIQUE, each.id, each.column_ids) for each in before.uniques]
     if before.primary_key is not None:
@@ -161,7 +176,7 @@ def _with_indexes(
     if after.primary_key is not None:
         names[key(ObjectKind.PRIMARY_KEY, after.id)] = after.primary_key.name
     for kind, key_id, column_ids in keys:
-        if column_id not in column_ids or key(kind, key_id) in scenery.dropped:
+        if built.keys().isdisjoint(column_ids) or key(kind, key_id) in scenery.dropped:
             continue
         index, name = scenery.temporary(), names[key(kind, key_id)] or ""
         is_primary = kind is ObjectKind.PRIMARY_KEY
@@ -172,7 +187,7 @@ def _with_indexes(
         )
     later = {each.id: each.name or "" for each in after.indexes}
     for each in before.indexes:
-        if key(ObjectKind.INDEX, each.id) in scenery.dropped or not _is_on(each, column_id):
+        if key(ObjectKind.INDEX, each.id) in scenery.dropped or not _is_on(each, built):
             continue
         temporary = scenery.temporary()
         yield (
@@ -182,7 +197,7 @@ def _with_indexes(
         )
 
 
-def _is_on(index: Index, column_id: str) -> bool:
-    return column_id in index.include_column_ids or any(
-        part.column_id == column_id for part in index.parts
+def _is_on(index: Index, column_ids: Container[str]) -> bool:
+    return any(each in column_ids for each in index.include_column_ids) or any(
+        part.column_id in column_ids for part in index.parts if part.column_id is not None
     )

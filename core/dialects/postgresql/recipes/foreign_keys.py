@@ -61,12 +61,16 @@ def drop_foreign_key_moves(change: DropForeignKey, scenery: Scenery) -> tuple[Mo
     place = scenery.before.place(gone.source_table_id)
     if scenery.is_online(gone.source_table_id):
         down = _made_online(gone, scenery.before, name)
+        mends: tuple[tuple[Statement, ...], ...] = (
+            (drop_constraint(place, name, gone.id, if_exists=True),),
+        ) * 2
     else:
-        down = (line(_made(gone, scenery.before, name)),)
+        down, mends = (line(_made(gone, scenery.before, name)),), ()
     move = Move(
         stage=Stage.REMOVE,
         up=(line(drop_constraint(place, name, gone.id)),),
         down=down,
+        mends=mends,
         needs=foreign_key_needs(gone, scenery.before),
         removes=frozenset({key(ObjectKind.FOREIGN_KEY, gone.id)}),
     )
@@ -87,6 +91,7 @@ def change_foreign_key(change: ChangeForeignKey, scenery: Scenery) -> tuple[Move
             line(drop_constraint(place, first, after.id, if_exists=True)),
             *_swapped(before, scenery.after, name, second),
         ),
+        mends=((drop_constraint(place, second, after.id, if_exists=True),),) * 4,
         needs=foreign_key_needs(after, scenery.after),
         reason=_reason(after, scenery),
     )

@@ -25,6 +25,7 @@ def add_index(change: AddIndex, scenery: Scenery) -> tuple[Move, ...]:
         stage=Stage.CONNECT,
         up=(line(_made(index, table_id, scenery.after, concurrently=is_online)),),
         down=(_gone(index, table_id, scenery.after, concurrently=is_online),),
+        down_at_once=_gone_at_once(index, table_id, scenery.after) if is_online else (),
         provides=frozenset({key(ObjectKind.INDEX, index.id)}),
         needs=index_needs(index, table_id, scenery.after),
         reason=_reason(index, table_id, scenery) if is_online else "",
@@ -40,6 +41,13 @@ def drop_index_moves(change: DropIndex, scenery: Scenery) -> tuple[Move, ...]:
         stage=Stage.REMOVE,
         up=(_gone(index, table_id, scenery.before, concurrently=is_online),),
         down=(line(_made(index, table_id, scenery.before, concurrently=is_online)),),
+        down_at_once=(
+            # What was left half built by somebody who died goes first.
+            *_gone_at_once(index, table_id, scenery.before),
+            _made(index, table_id, scenery.before, concurrently=False),
+        )
+        if is_online
+        else (),
         needs=index_needs(index, table_id, scenery.before),
         removes=frozenset({key(ObjectKind.INDEX, index.id)}),
     )
@@ -60,9 +68,11 @@ def change_index(change: ChangeIndex, scenery: Scenery) -> tuple[Move, ...]:
         stage=Stage.CONNECT,
         up=_swapped(place, after, scenery.after, name=name, temporary=first),
         down=(
-            *_swapped(place, before, scenery.after, name=name, temporary=second),
+            # A way up that was left half way leaves the new index beside the old one.
             line(drop_index(leftover, after.id, concurrently=True, if_exists=True)),
+            *_swapped(place, before, scenery.after, name=name, temporary=second),
         ),
+        mends=((drop_index(Place(place.namespace, second), after.id, if_exists=True),),) * 3,
         needs=index_needs(after, table_id, scenery.after),
         reason=_reason(after, table_id, scenery),
     )
@@ -95,6 +105,11 @@ def _made(index: Index, table_id: str, side: Side, *, concurrently: bool) -> Sta
 def _gone(index: Index, table_id: str, side: Side, *, concurrently: bool) -> Line:
     at = Place(side.place(table_id).namespace, index.name or "")
     return line(drop_index(at, index.id, concurrently=concurrently, if_exists=concurrently))
+
+
+def _gone_at_once(index: Index, table_id: str, side: Side) -> tuple[Statement, ...]:
+    at = Place(side.place(table_id).namespace, index.name or "")
+    return (drop_index(at, index.id, if_exists=True),)
 
 
 def _swapped(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.definition.model import Column
+from core.definition.names import object_name
 from core.dialects.moves import Move, Stage
 from core.dialects.postgresql import effects
 from core.dialects.postgresql.clauses import statement
@@ -34,13 +36,35 @@ def follow_not_nulls(table_ids: list[str], scenery: Scenery) -> tuple[Move, ...]
     return (plain(Stage.FINISH, up, down[::-1]),) if up else ()
 
 
-def named_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:
-    """Name the NOT NULL of a column that was made under another name, on servers that name it."""
+def named_not_null(column_id: str, scenery: Scenery, *, is_way_back: bool) -> tuple[Statement, ...]:
+    """Name the NOT NULL of a column that was made under another name, on servers that name it.
+
+    On the way back it gets its name of before, as those that stayed have theirs by then.
+    """
     if not NAMED_NOT_NULLS.is_of(scenery.server_major):
         return ()
     table, column = scenery.after.columns[column_id]
-    wanted = scenery.after.not_null_name(column_id)
+    side = scenery.before if is_way_back else scenery.after
+    wanted = side.not_null_name(column_id)
     return (_named(Place.of(table), column.name, wanted, column_id),)
+
+
+def hidden_not_null(
+    at: Place, column: Column, hidden: str, scenery: Scenery
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """Name the NOT NULL of a column that goes out of sight after its name there; and back.
+
+    Args:
+        at: The table of before.
+        column: The column, which forbids NULL.
+        hidden: Its name out of sight.
+        scenery: Both ends.
+    """
+    if scenery.server_major < FIRST_MAJOR:
+        return (), ()
+    there = _named(at, hidden, object_name(at.name, hidden, "not_null"), column.id)
+    back = _named(at, column.name, scenery.before.not_null_name(column.id), column.id)
+    return (there,), (back,)
 
 
 def former_not_null(column_id: str, scenery: Scenery) -> tuple[Statement, ...]:

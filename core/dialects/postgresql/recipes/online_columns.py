@@ -12,10 +12,10 @@ from core.dialects.postgresql.additions import has_volatile_default
 from core.dialects.postgresql.altering_columns import (
     add_column,
     add_identity,
+    continue_identity,
     drop_column,
     drop_default,
     fill,
-    restart_identity,
     set_default,
 )
 from core.dialects.postgresql.altering_sequences import create_sequence, drop_sequence
@@ -84,9 +84,10 @@ def _counted(place: Place, column: Column, sequence: Place, scenery: Scenery) ->
         *not_null_lines(place, name, cause, scenery.temporary()),
         line(
             drop_default(place, name, cause),
-            drop_sequence(sequence, cause),
             add_identity(place, name, kind, cause, sequence=given),
-            restart_identity(place, name, cause),
+            # The largest value would have to be looked for in the whole table.
+            continue_identity(place, name, sequence, cause),
+            drop_sequence(sequence, cause),
         ),
     ]
 

@@ -104,14 +104,17 @@ def _retyping(change: ChangeColumnType, scenery: Scenery) -> _Retyping:
     former = scenery.built_default(scenery.before.column(change.after.id))
     before = replace(former, name=after.name)
     column_key = key(ObjectKind.COLUMN, after.id)
-    is_safe = keeps_every_value(before.type, after.type) or scenery.lost_values(after.id) == 0
+    # An enum that is made anew waits for the columns that leave it.
+    waits = after.type.enum_id == before.type.enum_id or (
+        before.type.enum_id not in scenery.rebuilt_enums
+    )
     aside: str | None = None
     reversibility, reason = Reversibility.EXACT, ""
     subject = qualified(table.namespace, table.name, after.name)
-    if not is_safe and scenery.scene.options.sets_aside:
+    if scenery.keeps_old_values(before, after):
         aside = set_aside.column_name(scenery.token, scenery.aside_number())
         reason = f"The old values of column {subject} stay out of sight until the window closes."
-    elif not is_safe:
+    elif not (keeps_every_value(before.type, after.type) or scenery.lost_values(after.id) == 0):
         reversibility = Reversibility.STRUCTURE
         reason = f"What the new type of column {subject} cannot hold goes for good."
     return _Retyping(
@@ -121,7 +124,7 @@ def _retyping(change: ChangeColumnType, scenery: Scenery) -> _Retyping:
         aside=aside,
         provides=frozenset({f"{column_key}#{TYPE_STEP}"}),
         needs=frozenset(f"{column_key}#{each}" for each in range(1, TYPE_STEP))
-        | enum_keys((before, after))
+        | enum_keys((before, after) if waits else (after,))
         | keys(ObjectKind.COLUMN, (after.id,)),
         reversibility=reversibility,
         reason=reason,
@@ -152,13 +155,15 @@ def _in_place(found: _Retyping, scenery: Scenery) -> Move:
 def _back_beside(found: _Retyping, scenery: Scenery) -> Move:
     """Convert in place what is done at once, and on the way back beside the column."""
     back = _expansion(found, found.after, found.before, scenery, aside=None)
-    built_back, swapped_back = expand(back, scenery, keeps_as=None)
+    built_back, swapped_back = expand([back], scenery, keeps_as=None)
     gone = drop_column(found.place, back.old_name, found.after.id)
     subject = qualified(found.table.namespace, found.table.name, found.after.name)
     size = scenery.size_words(found.table.id)
+    down = (*built_back, line(*swapped_back([gone])))
     return replace(
         _in_place(found, scenery),
-        down=(*built_back, line(*swapped_back([gone]))),
+        down=down,
+        mends=(back.swept.statements,) * len(down),
         reason=(
             f"On the way back column {subject} is converted beside the new one and filled in"
             f" batches, because the table is big ({size})."
@@ -196,8 +201,8 @@ def _converted(
 def _beside(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
     there = _expansion(found, found.before, found.after, scenery, aside=None)
     back = _expansion(found, found.after, found.before, scenery, aside=found.aside)
-    built, swapped = expand(there, scenery, keeps_as=found.aside)
-    built_back, swapped_back = expand(back, scenery, keeps_as=None)
+    built, swapped = expand([there], scenery, keeps_as=found.aside)
+    built_back, swapped_back = expand([back], scenery, keeps_as=None)
     place, cause = found.place, found.after.id
     if found.aside is None:
         gone: list[Statement] = [drop_column(place, there.old_name, cause)]
@@ -210,6 +215,10 @@ def _beside(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
     step = f"{key(ObjectKind.COLUMN, found.after.id)}#expanded"
     subject = qualified(found.table.namespace, found.table.name, found.after.name)
     size = scenery.size_words(found.table.id)
+    down = (
+        *built_back,
+        line(*swapped_back([drop_column(place, back.old_name, cause), *dropped])),
+    )
     return (
         Move(
             stage=Stage.BUILD,
@@ -225,10 +234,9 @@ def _beside(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
         Move(
             stage=Stage.BUILD,
             up=(line(*swapped(gone)),),
-            down=(
-                *built_back,
-                line(*swapped_back([drop_column(place, back.old_name, cause), *dropped])),
-            ),
+            down=down,
+            takes_back_former=True,
+            mends=(back.swept.statements,) * len(down),
             provides=found.provides,
             needs=found.needs | {step},
             sets_aside=found.sets_aside,
@@ -251,6 +259,7 @@ def _expansion(
         table=found.table,
         old=old,
         new=new,
+        built_type=new.type,
         name=scenery.temporary(),
         old_name=scenery.temporary(),
         function=Place(found.table.namespace, scenery.temporary()),
@@ -258,6 +267,7 @@ def _expansion(
         value=value,
         value_now=value(""),
         forbids_null=not found.before.nullable and not found.after.nullable,
+        is_way_back=new is found.before,
     )
 
 

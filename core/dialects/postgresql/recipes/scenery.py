@@ -13,6 +13,7 @@ from core.definition.model import (
     Column,
     Definition,
     Enum,
+    ExpressionDefault,
     ForeignKey,
     Index,
     LiteralDefault,
@@ -25,8 +26,10 @@ from core.dialects.errors import MissingThingError
 from core.dialects.facts import RowTestKind, TableFacts
 from core.dialects.moves import Scene
 from core.dialects.postgresql.automatic_names import AutomaticNames
+from core.dialects.postgresql.casts import keeps_every_value
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.recipes.enum_arrays import with_enums_of_arrays
+from core.dialects.postgresql.renamed_texts import NewNames, QualifiedName, renamed_expression
 from core.dialects.postgresql.speller import PostgresqlSpeller
 from core.dialects.postgresql.types import spell_type
 
@@ -149,7 +152,11 @@ class Scenery:
         self.hidden_columns: set[str] = set()
         """Columns that are put out of sight."""
         self.renamed_labels: dict[str, dict[str, str]] = {}
-        """Old and new texts of values, by enum."""
+        """Old and new texts of values, by enum, where they are renamed in place."""
+        self.cleared: set[tuple[str, str]] = set()
+        """Kinds and names of dependents that are out of the way from the beginning to the end."""
+        self.rebuilt_enums: set[str] = set()
+        """Enums that are made anew, as values go or stand in another order."""
         self.dropped: set[str] = set()
         """Keys of all that goes before things are built."""
         self._temporary = count(1)
@@ -194,6 +201,11 @@ class Scenery:
         """Make up a name for something that lives no longer than the plan runs."""
         return f"sb_tmp_{self.token}_{next(self._temporary)}"
 
+    def keeps_old_values(self, before: Column, after: Column) -> bool:
+        """Tell whether the values of a column that gets another type stay out of sight."""
+        is_safe = keeps_every_value(before.type, after.type) or self.lost_values(after.id) == 0
+        return self.sets_aside and not is_safe
+
     def aside_number(self) -> int:
         """Count one thing that is set aside."""
         return next(self._aside)
@@ -212,14 +224,55 @@ class Scenery:
         return {**going, **self.after.enums}
 
     def built_default(self, column: Column) -> Column:
-        """Return a column of before with its default in the texts that values have by then."""
-        labels = self.renamed_labels.get(column.type.enum_id or "")
-        if not labels or not isinstance(column.default, LiteralDefault):
+        """Return a column of before with its default as it is written while things are built."""
+        if isinstance(column.default, ExpressionDefault):
+            return self._renamed_default(column, self._names_while_building)
+        labels_of_type = self.renamed_labels.get(column.type.enum_id or "")
+        if not labels_of_type or not isinstance(column.default, LiteralDefault):
             return column
         value = json_value(column.default.json)
-        if not isinstance(value, str) or value not in labels:
+        if not isinstance(value, str) or value not in labels_of_type:
             return column
-        return replace(column, default=LiteralDefault(json=json_text(labels[value])))
+        return replace(column, default=LiteralDefault(json=json_text(labels_of_type[value])))
+
+    def default_of_old_labels(self, column: Column) -> Column:
+        """Return a column of before with its default over enums as they are called while building.
+
+        For a type that has its labels of before again, though not its name.
+        """
+        return self._renamed_default(column, NewNames(enums=self.new_enums))
+
+    @property
+    def new_enums(self) -> dict[QualifiedName, QualifiedName]:
+        """What enums of before are called while things are built, if otherwise."""
+        built = self.built_enums()
+        return {
+            (enum.namespace, enum.name): (built[enum_id].namespace, built[enum_id].name)
+            for enum_id, enum in self.before.enums.items()
+            if (built[enum_id].namespace, built[enum_id].name) != (enum.namespace, enum.name)
+        }
+
+    def mentions_new_enums(self, expression: str) -> bool:
+        """Tell whether a text of before is written otherwise because of renamed enums or labels."""
+        return renamed_expression(expression, self._names_while_building) is not None
+
+    @property
+    def _names_while_building(self) -> NewNames:
+        labels = {
+            (enum.namespace, enum.name): self.renamed_labels[enum_id]
+            for enum_id, enum in self.before.enums.items()
+            if enum_id in self.renamed_labels
+        }
+        return NewNames(enums=self.new_enums, labels=labels)
+
+    @staticmethod
+    def _renamed_default(column: Column, names: NewNames) -> Column:
+        if not isinstance(column.default, ExpressionDefault) or not names:
+            return column
+        renamed = renamed_expression(column.default.sql, names)
+        return (
+            column if renamed is None else replace(column, default=ExpressionDefault(sql=renamed))
+        )
 
     @property
     def building_speller(self) -> PostgresqlSpeller:

@@ -42,7 +42,8 @@ from core.changes import (
 )
 from core.definition.model import Column, ForeignKey, Index, Table
 from core.dialects.postgresql.casts import is_castable
-from core.dialects.postgresql.recipes.enum_values import converted_columns, is_rebuilt
+from core.dialects.postgresql.recipes.enum_rebuilding import converted_columns
+from core.dialects.postgresql.recipes.enum_values import is_rebuilt
 from core.dialects.postgresql.recipes.making import key
 from core.dialects.postgresql.recipes.mentions import follows, mentions_any
 from core.dialects.postgresql.recipes.rebuilding import part_anew
@@ -331,6 +332,7 @@ def _goes_first(change: _PartChange, scenery: Scenery) -> bool:
             renamed = set(renamed_columns(before_table, after_table))
             stays = not _mentions(change.before.expression, before_table, going)
             stays = stays and not mentions_any(change.before.expression, renamed)
+            stays = stays and not scenery.mentions_new_enums(change.before.expression)
         case _:
             return False
     return not (stays and scenery.is_online(change.table.id))

@@ -1,0 +1,10 @@
+ALTER TABLE rooms DROP CONSTRAINT rooms_hotel_fkey;
+ALTER TABLE stays DROP CONSTRAINT stays_hotel_room_fkey;
+ALTER TABLE hotels ALTER id TYPE integer;
+ALTER TABLE rooms ALTER hotel TYPE integer;
+ALTER TABLE stays ALTER hotel TYPE integer;
+ALTER TABLE rooms ADD FOREIGN KEY (hotel) REFERENCES hotels;
+ALTER TABLE stays ADD FOREIGN KEY (hotel, room) REFERENCES rooms ON UPDATE CASCADE;
+ALTER TABLE rooms ALTER price TYPE numeric(10,2);
+ALTER TABLE hotels ALTER rating TYPE numeric(4,2);
+ALTER TABLE hotels ALTER id ADD GENERATED ALWAYS AS IDENTITY;

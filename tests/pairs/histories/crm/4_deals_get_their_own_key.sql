@@ -1,0 +1,11 @@
+ALTER TABLE notes DROP CONSTRAINT notes_account_id_deal_fkey;
+ALTER TABLE deals DROP CONSTRAINT deals_pkey;
+ALTER TABLE deals ADD id uuid NOT NULL DEFAULT gen_random_uuid();
+ALTER TABLE deals ADD PRIMARY KEY (id);
+ALTER TABLE deals ADD UNIQUE (account_id, position);
+ALTER TABLE notes ADD FOREIGN KEY (account_id, deal) REFERENCES deals (account_id, position) ON DELETE CASCADE;
+ALTER TABLE contacts DROP full_name;
+ALTER TABLE contacts ADD full_name text GENERATED ALWAYS AS (btrim(coalesce(first, '') || ' ' || surname)) STORED;
+ALTER TABLE contacts ALTER phones TYPE text[] USING string_to_array(phones, ',');
+DROP INDEX contacts_by_name;
+CREATE INDEX contacts_by_name ON contacts (lower(surname) DESC NULLS LAST, first) INCLUDE (email);

@@ -1,0 +1,10 @@
+ALTER TABLE tickets DROP CONSTRAINT tickets_project_fkey;
+ALTER TABLE comments DROP CONSTRAINT comments_project_number_fkey;
+ALTER TABLE projects DROP CONSTRAINT projects_pkey;
+ALTER TABLE projects ADD id bigint GENERATED ALWAYS AS IDENTITY;
+ALTER TABLE projects ADD PRIMARY KEY (id);
+ALTER TABLE projects ADD CONSTRAINT projects_key UNIQUE (key);
+ALTER TABLE tickets ADD FOREIGN KEY (project) REFERENCES projects (key) ON UPDATE CASCADE;
+ALTER TABLE comments ADD FOREIGN KEY (project, number) REFERENCES tickets ON UPDATE CASCADE ON DELETE CASCADE;
+ALTER TABLE tickets ALTER priority TYPE smallint;
+ALTER TABLE tickets DROP labels;
