@@ -60,7 +60,7 @@ def hidden_not_null(
         hidden: Its name out of sight.
         scenery: Both ends.
     """
-    if scenery.server_major < FIRST_MAJOR:
+    if not NAMED_NOT_NULLS.is_of(scenery.server_major):
         return (), ()
     there = _named(at, hidden, object_name(at.name, hidden, "not_null"), column.id)
     back = _named(at, column.name, scenery.before.not_null_name(column.id), column.id)
