@@ -34,6 +34,7 @@ from web.resources.jobs import jobs
 from web.resources.keys import keys
 from web.resources.migrations import migrations
 from web.resources.schemas import schemas
+from web.resources.servers import servers
 from web.resources.versions import versions
 from web.resources.webhooks import webhooks
 from web.resources.workspaces import workspaces
@@ -109,6 +110,7 @@ def _register_routes(app: Flask, *, is_authentication_required: bool) -> None:
         webhooks,
         keys,
         workspaces,
+        servers,
         audit,
         health,
     ):

@@ -31,6 +31,7 @@ from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.measures import Measures
 from core.settings import Settings, is_loopback
 from web.openapi import VERSION
+from web.server_metrics import server_measures
 
 PATH = "/metrics"
 """Where Prometheus reads; beside the API, as it is none of its clients'."""
@@ -135,12 +136,14 @@ class StoredMeasures(Collector):
         try:
             with self._application.open_store() as store:
                 measures = store.measures.measure(now)
+                servers = store.registrations.list_all()
         except UnavailableError:
             yield _single("schema_builder_store_up", "Whether the store answers.", 0)
             return
         yield _single("schema_builder_store_up", "Whether the store answers.", 1)
         yield from _of_jobs(measures, now)
         yield from _of_backups(measures, now)
+        yield from server_measures(servers)
         pool = self._application.pool_use()
         yield _single("schema_builder_store_pool_used", "Store connections in use here.", pool.used)
         yield _single("schema_builder_store_pool_size", "The most there can be.", pool.size)

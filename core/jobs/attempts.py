@@ -18,6 +18,7 @@ from core.clock import Clock
 from core.errors import NotFoundError, SchemaBuilderError, UnavailableError
 from core.jobs.errors import CancelRequestedError, LeaseLostError
 from core.jobs.heartbeat import Flag, Heartbeat, Limits
+from core.jobs.kinds import KINDS
 from core.jobs.model import Job, JobError, JobId, JobKind, JobState, LeaseToken
 from core.jobs.queue import Announcer, announce_following
 from core.jobs.recording import RecordedRun
@@ -30,6 +31,7 @@ from core.jobs.retry import (
     Verdict,
     cleanup_wait_seconds,
     foreseen,
+    has_left_nothing,
     is_cleanup_overdue,
     judge,
     judge_exhausted,
@@ -213,6 +215,9 @@ class _Attempt(Generic[StoreT]):
         except LeaseLostError:
             raise
         except Exception as leftover:  # noqa: BLE001 - what it is matters less than trying again
+            if self._has_left_nothing():
+                self._settle(None, state, error)
+                return
             self._log_leftovers(leftover)
             if self._is_cleanup_overdue():
                 self._end_in_spite(outcome, with_leftovers(error, self.job))
@@ -250,6 +255,21 @@ class _Attempt(Generic[StoreT]):
         """Make ready for the next attempt, unless another claim took over."""
         self.run.prove_lease()
         self.runner.take_over(self.job)
+
+    def _has_left_nothing(self) -> bool:
+        """Tell whether the job got nowhere, so that nothing is to be looked for or removed.
+
+        A server that was away from the beginning must not keep its jobs from failing.
+        """
+        harmless_steps = KINDS[self.job.kind].harmless_steps
+        if not self.run.begun_steps <= harmless_steps:
+            return False
+        try:
+            with self.open_store() as store:
+                events = store.jobs.events_after(self.job.id, 0)
+        except UnavailableError:
+            return False
+        return has_left_nothing(events, harmless_steps)
 
     def _is_cleanup_overdue(self) -> bool:
         if not self.job.cleanup_only:

@@ -8,7 +8,14 @@ from typing import Any
 from flask import Response
 
 from core.errors import UnavailableError
-from core.observation.checks import CheckState, check_queue, check_store, worst
+from core.observation.checks import (
+    Check,
+    CheckState,
+    check_queue,
+    check_servers,
+    check_store,
+    worst,
+)
 from core.store.errors import StoreNotMigratedError
 from web.context import application, web_context
 from web.envelope import answer
@@ -64,6 +71,7 @@ def get_readiness() -> Response:
     checks = (
         *check_store(parts.open_store, parts.clock),
         *check_queue(parts.signs_of_life, parts.clock),
+        *_check_servers(),
     )
     states = {check.name: check.state for check in checks}
     has_store = states["store"] is CheckState.OK
@@ -124,6 +132,14 @@ def _health() -> Response:
         code=trouble.code if is_unmigrated else UnavailableError.code,
         details=trouble.sentence if is_unmigrated else _STORE_AWAY,
     )
+
+
+def _check_servers() -> tuple[Check, ...]:
+    """Look at what is recorded of servers; nothing where the store does not answer."""
+    try:
+        return (check_servers(application().servers.registrations()),)
+    except UnavailableError:
+        return ()
 
 
 def _unhealthy(payload: Mapping[str, Any], *, code: str, details: str) -> Response:
