@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +52,7 @@ def choose(
     """Return the server for a new database: the one with most free capacity of those that fit.
 
     Of several with as much, the one with fewest databases is taken, then the one recorded first.
+    Where none fits but for not answering, the best of those is taken: it may be back by now.
 
     Args:
         registrations: All servers, with what stands on them by now.
@@ -62,6 +64,7 @@ def choose(
         NoCapacityError: none fits; it counts why.
     """
     fit: list[Registration] = []
+    away: list[Registration] = []
     reasons: Counter[Unfit] = Counter()
     for each in registrations:
         reason = _unfit(each, labels=labels, reachable=reachable, shunned=shunned)
@@ -69,12 +72,14 @@ def choose(
             fit.append(each)
         else:
             reasons[reason] += 1
-    if not fit:
+            if reason is Unfit.AWAY and each.id not in shunned:
+                away.append(each)
+    if not fit and not away:
         raise NoCapacityError(
             reasons={reason.value: reasons[reason] for reason in Unfit if reasons[reason]},
             may_pass=reasons[Unfit.AWAY] > 0,
         )
-    return min(fit, key=lambda each: (-free_share(each), each.databases, each.recorded_at, each.id))
+    return min(fit or away, key=_order)
 
 
 def free_share(registration: Registration) -> float:
@@ -150,6 +155,10 @@ def split_placement(raw: object) -> tuple[object, Mapping[str, str]]:
         labels = read_labels(fields, LABELS, problems)
     problems.raise_if_any()
     return document, labels
+
+
+def _order(each: Registration) -> tuple[float, int, datetime, str]:
+    return -free_share(each), each.databases, each.recorded_at, each.id
 
 
 def _unfit(

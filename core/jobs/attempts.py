@@ -215,7 +215,7 @@ class _Attempt(Generic[StoreT]):
         except LeaseLostError:
             raise
         except Exception as leftover:  # noqa: BLE001 - what it is matters less than trying again
-            if self._has_left_nothing():
+            if self._has_left_nothing(error):
                 self._settle(None, state, error)
                 return
             self._log_leftovers(leftover)
@@ -256,12 +256,16 @@ class _Attempt(Generic[StoreT]):
         self.run.prove_lease()
         self.runner.take_over(self.job)
 
-    def _has_left_nothing(self) -> bool:
+    def _has_left_nothing(self, error: JobError | None) -> bool:
         """Tell whether the job got nowhere, so that nothing is to be looked for or removed.
+
+        Only of one that found something away: whatever else went wrong, it got somewhere.
 
         A server that was away from the beginning must not keep its jobs from failing.
         """
         harmless_steps = KINDS[self.job.kind].harmless_steps
+        if error is None or not error.retryable:
+            return False
         if not self.run.begun_steps <= harmless_steps:
             return False
         try:
