@@ -50,6 +50,7 @@ from core.databases.site import Ports
 from core.databases.stored_migrations import Migrations
 from core.databases.tidying import SetAsideRemoval
 from core.engines.postgresql import Keeper, PostgresqlEngine
+from core.jobs.broker import Broker
 from core.jobs.model import JobKind
 from core.jobs.queue import Announcer
 from core.jobs.running import Runner
@@ -316,6 +317,14 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         pool_use=open_store.pool_use,
         close=close,
+    )
+
+
+def broker_of(settings: Settings) -> Broker:
+    """Return the broker that the settings name."""
+    return Broker(
+        url=settings.broker_url or settings.redis_url,
+        sentinel_master=settings.broker_sentinel_master,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask_migrate
 from flask import Flask
 
-from core.bootstrap import Application, build
+from core.bootstrap import Application, broker_of, build
 from core.jobs.queue import Announcer
 from core.settings import Settings
 from core.store.database import MigrationTarget, make_engine
@@ -79,7 +79,7 @@ def create_app(
 
 
 def _context(settings: Settings, *, announcer: Announcer | None, patience: Patience) -> WebContext:
-    celery = CeleryAnnouncer(settings.redis_url)
+    celery = CeleryAnnouncer(broker_of(settings))
     application: Application = build(settings, announcer=announcer or celery)
     return WebContext(
         settings=settings,

@@ -154,6 +154,19 @@ def check_queue(signs_of_life: SignsOfLife, clock: Clock) -> tuple[Check, ...]:
     )
 
 
+def check_broker(*, is_reachable: bool) -> Check:
+    """Look at the broker where it is another than the Redis in which signs of life stand."""
+    if is_reachable:
+        return Check(name="broker", state=CheckState.OK, found="The broker of BROKER_URL answers.")
+    return Check(
+        name="broker",
+        state=CheckState.WARNING,
+        found="The broker of BROKER_URL does not answer. Jobs are accepted, and begin once it is"
+        " back.",
+        remedy="Is it running, and does BROKER_URL lead to it?",
+    )
+
+
 def check_servers(registrations: Sequence[Registration]) -> Check:
     """Look at what is recorded of the servers of databases; nobody is asked.
 

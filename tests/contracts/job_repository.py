@@ -348,6 +348,7 @@ class JobRepositoryContract:
             events = jobs.events_after(job.id, 0)
         said = [event.payload.get("error") for event in events if event.name == "retrying"]
         assert [None if each is None else each["code"] for each in said] == [ERROR.code, None]
+        assert said[0] is not None
         assert said[0]["retryable"] is ERROR.retryable
 
     def test_a_skipped_step_counts_as_done(self, desk: Desk) -> None:

@@ -162,7 +162,13 @@ def test_a_placement_is_taken_out_of_a_document() -> None:
     """The document is read as if it had not been there."""
     raw: Any = {"name": "x", "placement": {"labels": {"region": "eu"}}}
     assert split_placement(raw) == ({"name": "x"}, {"region": "eu"})
-    for empty in ({}, {"placement": None}, {"placement": {}}, {"placement": {"labels": None}}):
+    empties: tuple[dict[str, Any], ...] = (
+        {},
+        {"placement": None},
+        {"placement": {}},
+        {"placement": {"labels": None}},
+    )
+    for empty in empties:
         assert split_placement({"name": "x", **empty}) == ({"name": "x"}, {})
     assert split_placement([1]) == ([1], {})
 
