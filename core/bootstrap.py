@@ -44,7 +44,7 @@ from core.databases.provisioning import DatabaseBuild
 from core.databases.regenerating import RegenerateDatabase
 from core.databases.registering import RegisterServers
 from core.databases.reverting import MigrationRevert
-from core.databases.server_health import LookAtServers
+from core.databases.server_health import HangingServers, LookAtServers
 from core.databases.servers import Servers
 from core.databases.site import Ports
 from core.databases.stored_migrations import Migrations
@@ -97,6 +97,8 @@ class Application:
     """Decides which ones these are."""
     look_at_servers: LookAtServers
     """Finds out how they do."""
+    hanging_servers: HangingServers
+    """Tells running jobs of those that hang."""
     create_schema: CreateSchema
     """Stores a new schema."""
     edit_schema: EditSchema
@@ -252,6 +254,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         look_at_servers=LookAtServers(
             open_store=open_store, clock=clock, servers=servers, engine_factory=make_probe
         ),
+        hanging_servers=HangingServers(open_store=open_store, clock=clock),
         create_schema=CreateSchema(open_store=open_store, announcer=announcer, clock=clock),
         edit_schema=EditSchema(
             open_store=open_store,

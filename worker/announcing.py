@@ -6,7 +6,7 @@ The consumer of the same process waits for a broker as long as it takes; a produ
 from __future__ import annotations
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 from typing_extensions import override
@@ -32,8 +32,11 @@ class CeleryAnnouncer(Announcer):
             broker_transport_options=broker.producer_options(),
         )
         if broker.queue_arguments is not None:
-            queue = Queue(JOB_QUEUE, routing_key=JOB_QUEUE, queue_arguments=broker.queue_arguments)
-            self._producer.conf.task_queues = [queue]
+            self._producer.conf.task_queues = [
+                Queue(  # type: ignore[no-untyped-call] # kombu ships no types
+                    JOB_QUEUE, routing_key=JOB_QUEUE, queue_arguments=broker.queue_arguments
+                )
+            ]
         connection = self._producer.connection_for_write()  # connects nowhere yet
         self._failures: tuple[type[Exception], ...] = (
             KombuError,

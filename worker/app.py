@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery, signals
-from kombu import Queue
+from kombu.entity import Queue
 
 from core.bootstrap import broker_of, build
 from core.errors import UnavailableError
@@ -93,7 +93,9 @@ def _queues(broker: Broker) -> dict[str, object]:
         return {}
     return {
         "task_queues": [
-            Queue(name, routing_key=name, queue_arguments=arguments)
+            Queue(  # type: ignore[no-untyped-call] # kombu ships no types
+                name, routing_key=name, queue_arguments=arguments
+            )
             for name in (JOB_QUEUE, SCHEDULE_QUEUE)
         ]
     }

@@ -35,6 +35,8 @@ class Health:
     """When somebody last looked."""
     unreachable_since: datetime | None = None
     """When it was first found away; None while it answers."""
+    hangs_since: datetime | None = None
+    """Since when it takes connections without answering; None while it answers or refuses."""
     size_bytes: int | None = None
     """Bytes of all its databases."""
     measured_at: datetime | None = None
@@ -140,6 +142,10 @@ class RegistrationRepository(Protocol):
 
     def take_try(self, server_id: str, pause_seconds: float) -> bool:
         """Let one try a server that is away, if nobody did for so long; tell whether it may."""
+        ...
+
+    def hangs_since(self, schema_id: str) -> datetime | None:
+        """Return since when the server of a schema's database hangs; None when it does not."""
         ...
 
     def wanted_labels(self, schema_id: str) -> Mapping[str, str]:

@@ -19,12 +19,21 @@ from core.databases.registering import health_of
 from core.databases.registration import Health, Registration
 from core.databases.servers import EngineFactory, Reachable, Servers
 from core.errors import SchemaBuilderError
+from core.jobs.errors import ServerHangsError
+from core.jobs.model import Job
 from core.schemas.store import OpenStore
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 10.0
 """How long one round of looks may take; a server that needs longer is away."""
+
+HANG_SECONDS = 4.0
+"""Time after which a server that did not let us in hangs rather than refuses; below the time that
+connecting may take."""
+
+HANG_PATIENCE = timedelta(seconds=25)
+"""How long a server may hang before jobs that work on it are broken off: two looks at least."""
 
 MEASURE_INTERVAL = timedelta(minutes=5)
 """Time between two counts of the bytes on a server, for which all its files are looked at."""
@@ -56,21 +65,46 @@ class LookAtServers:
         }
         found = _all_at_once(looks, self.look_seconds)
         now = self.clock.now()
-        away = (Health(is_reachable=False, checked_at=now), None)
+        # What came to no end in time hangs; what was not asked has no known address at present.
+        away = Health(is_reachable=False, checked_at=now)
         with self.open_store() as store:
             for server_id in sorted(known):
                 # One without a known address, or of the settings and not recognised, is away too.
-                health, version = found.get(server_id, away)
+                health, version = found.get(server_id, (away, None))
+                if server_id in looks and server_id not in found:
+                    health = replace(away, hangs_since=now)
                 store.registrations.note_look(server_id, health, version=version)
             store.commit()
         for server_id, registration in known.items():
-            self._tell(registration, found.get(server_id, away)[0])
+            self._tell(registration, found.get(server_id, (away, None))[0])
 
     def _tell(self, before: Registration, now: Health) -> None:
         if before.health.is_reachable != now.is_reachable:
             event = "server_answers" if now.is_reachable else "server_away"
             level = logging.INFO if now.is_reachable else logging.WARNING
             logger.log(level, event, extra={"server_id": before.id})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangingServers:
+    """Tells a running job that its server hangs, so that it does not keep its worker for hours."""
+
+    open_store: OpenStore
+    """Begins a unit of work."""
+    clock: Clock
+    """Tells the time."""
+
+    def __call__(self, job: Job) -> ServerHangsError | None:
+        """Return why a job must be broken off; None when it need not.
+
+        Raises:
+            UnavailableError: the store does not answer.
+        """
+        with self.open_store() as store:
+            since = store.registrations.hangs_since(job.schema_id)
+        if since is None or self.clock.now() - since < HANG_PATIENCE:
+            return None
+        return ServerHangsError()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +119,7 @@ class _Look:
         """Return what was found, with the engine's version where it answers."""
         clock = self.parts.clock
         away = Health(is_reachable=False, checked_at=clock.now())
+        began = time.monotonic()
         engine = self.parts.engine_factory(self.target.url, "schema_builder:health")
         with closing(engine):
             try:
@@ -94,6 +129,8 @@ class _Look:
                     return away, None
             except ServerUnavailableError as error:
                 logger.info("look_failed", extra={"reason": error.log_text})
+                if time.monotonic() - began >= HANG_SECONDS:
+                    return replace(away, hangs_since=clock.now()), None
                 return away, None
             health = health_of(condition, clock)
             measured_at = self.known.health.measured_at

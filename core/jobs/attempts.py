@@ -17,7 +17,7 @@ from uuid import uuid4
 from core.clock import Clock
 from core.errors import NotFoundError, SchemaBuilderError, UnavailableError
 from core.jobs.errors import CancelRequestedError, LeaseLostError
-from core.jobs.heartbeat import Flag, Heartbeat, Limits
+from core.jobs.heartbeat import Flag, Heartbeat, Limits, TroubleOf, no_trouble
 from core.jobs.kinds import KINDS
 from core.jobs.model import Job, JobError, JobId, JobKind, JobState, LeaseToken
 from core.jobs.queue import Announcer, announce_following
@@ -59,6 +59,7 @@ def execute(
     limits: Limits,
     hand_back: Flag | None = None,
     on_claim: Callable[[Job], None] | None = None,
+    trouble_of: TroubleOf = no_trouble,
 ) -> None:
     """Claim a job and carry it as far as it goes; nothing happens when there is nothing to claim.
 
@@ -74,6 +75,7 @@ def execute(
         limits: The durations.
         hand_back: Set when this worker must go soon; the job is then left to another.
         on_claim: Told of the claimed job before the work, to bind its ids to what is logged.
+        trouble_of: Asked with every heartbeat why the attempt must be broken off.
     """
     token = LeaseToken(str(uuid4()))
     claimed_at = time.monotonic()
@@ -101,6 +103,7 @@ def execute(
         stopping=stopping,
         hand_back=hand_back,
         claimed_at=claimed_at,
+        trouble_of=trouble_of,
     )
     run = RecordedRun(
         job,

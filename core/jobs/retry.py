@@ -5,10 +5,11 @@ Pure: values in, values out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.errors import SchemaBuilderError
 from core.jobs.errors import (
@@ -16,6 +17,7 @@ from core.jobs.errors import (
     HandedBackError,
     LeaseLostError,
     LeftoversError,
+    ServerHangsError,
     UnexpectedFailureError,
     WorkerLostError,
 )
@@ -160,10 +162,15 @@ def has_left_nothing(events: Iterable[JobEvent], harmless_steps: AbstractSet[str
                 claims += 1
             case "retrying":
                 error = event.payload.get("error")
-                explained += error is not None and bool(error.get("retryable"))
+                explained += error is not None and _is_whole(error)
             case _:
                 continue
     return claims == explained + 1
+
+
+def _is_whole(error: Mapping[str, Any]) -> bool:
+    """Tell whether an attempt that ended so recorded every step that it began."""
+    return bool(error.get("retryable")) and error.get("code") != ServerHangsError.code
 
 
 def with_leftovers(error: JobError | None, job: Job) -> JobError:

@@ -42,6 +42,7 @@ _UNDECIDED: dict[str, Any] = {
     "drained_at": None,
     "is_reachable": None,
     "unreachable_since": None,
+    "hangs_since": None,
 }
 """What is said of a server of which nobody decided anything."""
 
@@ -119,7 +120,12 @@ class SqlRegistrationRepository(RegistrationRepository):
         values: dict[str, Any] = {
             "is_reachable": health.is_reachable,
             "checked_at": health.checked_at,
-            "unreachable_since": None if health.is_reachable else _since(health.checked_at),
+            "unreachable_since": None
+            if health.is_reachable
+            else _since(REGISTRATIONS.c.unreachable_since, health.checked_at),
+            "hangs_since": None
+            if health.hangs_since is None
+            else _since(REGISTRATIONS.c.hangs_since, health.hangs_since),
         }
         if health.is_reachable:
             values |= {
@@ -143,7 +149,7 @@ class SqlRegistrationRepository(RegistrationRepository):
         values = {
             "is_reachable": False,
             "checked_at": now,
-            "unreachable_since": _since(now),
+            "unreachable_since": _since(REGISTRATIONS.c.unreachable_since, now),
             "tried_at": func.clock_timestamp(),
         }
         self._put(server_id, values)
@@ -151,7 +157,12 @@ class SqlRegistrationRepository(RegistrationRepository):
     @override
     def note_back(self, server_id: str, now: datetime) -> None:
         """Write that it answered again."""
-        values = {"is_reachable": True, "checked_at": now, "unreachable_since": None}
+        values = {
+            "is_reachable": True,
+            "checked_at": now,
+            "unreachable_since": None,
+            "hangs_since": None,
+        }
         self._put(server_id, values)
 
     @override
@@ -170,6 +181,17 @@ class SqlRegistrationRepository(RegistrationRepository):
             .values(tried_at=now)
         )
         return self._connection.execute(statement).rowcount == 1
+
+    @override
+    def hangs_since(self, schema_id: str) -> datetime | None:
+        """Return since when the server of a schema's database hangs; None when it does not."""
+        statement = (
+            select(REGISTRATIONS.c.hangs_since)
+            .join(DATABASES, DATABASES.c.server_id == REGISTRATIONS.c.server_id)
+            .where(DATABASES.c.schema_id == schema_id)
+        )
+        found: datetime | None = self._connection.execute(statement).scalar_one_or_none()
+        return found
 
     @override
     def wanted_labels(self, schema_id: str) -> Mapping[str, str]:
@@ -194,8 +216,9 @@ class SqlRegistrationRepository(RegistrationRepository):
         plain = {
             name: value for name, value in values.items() if not isinstance(value, ColumnElement)
         }
+        now = plain.get("checked_at")
         first = {
-            name: func.clock_timestamp() if name == "tried_at" else plain.get("checked_at")
+            name: func.clock_timestamp() if name == "tried_at" else now
             for name in values.keys() - plain.keys()
         }
         self._connection.execute(
@@ -205,9 +228,9 @@ class SqlRegistrationRepository(RegistrationRepository):
         )
 
 
-def _since(now: datetime | None) -> ColumnElement[Any]:
-    """Return since when a server is away that is away now: as known, or from now on."""
-    return func.coalesce(REGISTRATIONS.c.unreachable_since, now)
+def _since(known: ColumnElement[Any], now: datetime | None) -> ColumnElement[Any]:
+    """Return since when something is so that is so now: as known, or from now on."""
+    return func.coalesce(known, now)
 
 
 def _registrations() -> Select[Any]:
@@ -260,6 +283,7 @@ def _registration(row: RowMapping) -> Registration:
             may_provision=row["may_provision"],
             checked_at=row["checked_at"],
             unreachable_since=row["unreachable_since"],
+            hangs_since=row["hangs_since"],
             size_bytes=row["size_bytes"],
             measured_at=row["measured_at"],
             connections=row["connections"],

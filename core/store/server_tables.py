@@ -47,6 +47,7 @@ registrations = Table(
     Column("may_provision", Boolean),
     _time("checked_at"),
     _time("unreachable_since"),
+    _time("hangs_since"),
     _time("tried_at"),
     Column("size_bytes", BigInteger),
     _time("measured_at"),

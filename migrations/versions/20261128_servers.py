@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("may_provision", sa.Boolean(), nullable=True),
         _time("checked_at"),
         _time("unreachable_since"),
+        _time("hangs_since"),
         _time("tried_at"),
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
         _time("measured_at"),

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
+import psycopg2
 import pytest
 
 from core.jobs.model import JobState
@@ -34,6 +36,9 @@ FAR = {"place": "far"}
 
 NEAR = {"place": "near"}
 """The label of the one that lives."""
+
+BROKEN_OFF_SECONDS = 120.0
+"""Within which workers that hang on a frozen server are free again: two looks and some patience."""
 
 HEALTHY_SECONDS = 30.0
 """Within which jobs of the living server end, however many the dead one has."""
@@ -117,6 +122,24 @@ def silent(port: int) -> Iterator[None]:
         yield
     finally:
         listener.close()
+
+
+@contextmanager
+def frozen(server: PostgresqlServer) -> Iterator[None]:
+    """Stop every process of a server where it is, as storage that hangs does; then let it go on.
+
+    Its machine goes on acknowledging what it is sent, so TCP notices nothing.
+    """
+    postmaster = psutil.Process(server.embedded.process_id)
+    postmaster.suspend()
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes[1:]:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
 
 
 def stands_on(server: PostgresqlServer, schema: Any) -> bool:  # noqa: ANN401 - JSON
@@ -242,3 +265,40 @@ def test_jobs_do_not_wait_behind_those_of_a_server_that_hangs(pair: Pair) -> Non
             )
     pair.far.embedded.start()
     assert wait_until(lambda: pair.server("far")["state"] == "ready", 40.0)
+
+
+def test_workers_that_hang_on_a_frozen_server_are_free_again_before_long(pair: Pair) -> None:
+    """All of them work there when it freezes, and their connections stay open."""
+    api, watch = pair.api, pair.watch(pair.near)
+    theirs = [pair.create(FAR, wait=25) for _ in range(3)]
+    blockers = [psycopg2.connect(pair.far.url(database=each["databaseName"])) for each in theirs]
+    for blocker in blockers:
+        blocker.cursor().execute("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
+    jobs = [
+        api.send("POST", f"/schemas/{each['id']}/database/regenerate?allowDataLoss=true")["id"]
+        for each in theirs
+    ]
+    assert wait_until(lambda: all(_is_in(watch, job, "back_up") for job in jobs), 30.0)
+    with frozen(pair.far):
+        began = time.monotonic()
+        ours = [pair.create(NEAR) for _ in range(3)]
+        ends = api.ends_of([each["job"]["id"] for each in ours], seconds=BROKEN_OFF_SECONDS)
+        assert [job["state"] for job in ends] == ["succeeded"] * len(ours)
+        assert time.monotonic() - began < BROKEN_OFF_SECONDS
+        assert pair.server("far")["health"]["hangsSince"] is not None
+        told = [api.job(job) for job in jobs]
+        assert {job["error"]["code"] for job in told} <= {"SERVER_HANGS", "SERVER_UNAVAILABLE"}
+    for blocker in blockers:
+        blocker.close()
+    for job in api.ends_of(jobs, seconds=BROKEN_OFF_SECONDS):
+        assert job["state"] in {"failed", "succeeded"}
+    assert all(stands_on(pair.far, each) for each in theirs)
+    assert wait_until(lambda: pair.server("far")["state"] == "ready", 40.0)
+    assert pair.server("far")["health"]["hangsSince"] is None
+    known = frozenset(pair.watch(pair.near).leftovers())
+    assert replace(pair.watch(pair.far), known_leftovers=known).leftovers() == []
+
+
+def _is_in(watch: Watch, job_id: str, step: str) -> bool:
+    job = watch.job(job_id)
+    return job.current_step is not None and job.current_step.name == step

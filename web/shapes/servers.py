@@ -105,6 +105,7 @@ class ServerHealthShape(Shape):
     may_provision = fields.Boolean(required=True, allow_none=True)
     checked_at = moment("When somebody last looked.")
     unreachable_since = moment("When it was first found away.")
+    hangs_since = moment("Since when it takes connections without answering.")
     size_bytes = fields.Integer(required=True, allow_none=True)
     measured_at = moment("When the bytes were counted.")
     connections = fields.Integer(required=True, allow_none=True)
