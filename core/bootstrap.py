@@ -42,12 +42,15 @@ from core.databases.planning_edits import PlanEdit
 from core.databases.planning_migrations import PlanMigration
 from core.databases.provisioning import DatabaseBuild
 from core.databases.regenerating import RegenerateDatabase
+from core.databases.registering import RegisterServers
 from core.databases.reverting import MigrationRevert
+from core.databases.server_health import HangingServers, LookAtServers
 from core.databases.servers import Servers
 from core.databases.site import Ports
 from core.databases.stored_migrations import Migrations
 from core.databases.tidying import SetAsideRemoval
 from core.engines.postgresql import Keeper, PostgresqlEngine
+from core.jobs.broker import Broker
 from core.jobs.model import JobKind
 from core.jobs.queue import Announcer
 from core.jobs.running import Runner
@@ -70,6 +73,9 @@ from core.webhooks.delivering import DeliverWebhooks
 from core.webhooks.posting import HttpPoster
 from core.webhooks.subscribing import Webhooks
 
+PROBE_SECONDS = 5
+"""Longest statement of a look at a server."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
@@ -86,7 +92,13 @@ class Application:
     archive: Archive
     """Keeps dumps."""
     servers: Servers
-    """The configured servers."""
+    """The servers that databases stand on."""
+    register_servers: RegisterServers
+    """Decides which ones these are."""
+    look_at_servers: LookAtServers
+    """Finds out how they do."""
+    hanging_servers: HangingServers
+    """Tells running jobs of those that hang."""
     create_schema: CreateSchema
     """Stores a new schema."""
     edit_schema: EditSchema
@@ -175,8 +187,21 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             keeper=keeper,
         )
 
+    def make_probe(url: str, application_name: str) -> Engine:
+        return PostgresqlEngine(
+            url,
+            application_name=application_name,
+            lock_timeout_seconds=PROBE_SECONDS,
+            statement_timeout_seconds=PROBE_SECONDS,
+            bin_dirs=settings.postgresql_bin_dirs,
+        )
+
     servers = Servers(
-        settings.servers, engine_factory=make_server_engine, open_store=open_store, clock=clock
+        settings.servers,
+        engine_factory=make_server_engine,
+        open_store=open_store,
+        clock=clock,
+        secrets=secrets,
     )
     normal_forms = NormalForms(open_store=open_store, servers=servers, clock=clock)
     live = LiveDatabases(open_store=open_store, servers=servers, secrets=secrets)
@@ -219,6 +244,17 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         announcer=announcer,
         archive=archive,
         servers=servers,
+        register_servers=RegisterServers(
+            open_store=open_store,
+            clock=clock,
+            secrets=secrets,
+            servers=servers,
+            engine_factory=make_probe,
+        ),
+        look_at_servers=LookAtServers(
+            open_store=open_store, clock=clock, servers=servers, engine_factory=make_probe
+        ),
+        hanging_servers=HangingServers(open_store=open_store, clock=clock),
         create_schema=CreateSchema(open_store=open_store, announcer=announcer, clock=clock),
         edit_schema=EditSchema(
             open_store=open_store,
@@ -284,6 +320,14 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         pool_use=open_store.pool_use,
         close=close,
+    )
+
+
+def broker_of(settings: Settings) -> Broker:
+    """Return the broker that the settings name."""
+    return Broker(
+        url=settings.broker_url or settings.redis_url,
+        sentinel_master=settings.broker_sentinel_master,
     )
 
 

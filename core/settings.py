@@ -66,7 +66,11 @@ class Settings:
     )
     """The store: our own PostgreSQL database."""
     redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
-    """The broker."""
+    """The broker, unless BROKER_URL is set, and where processes say that they live."""
+    broker_url: str | None = field(default=None, repr=False)
+    """The broker, if it is another than REDIS_URL: RabbitMQ or sentinels of Redis."""
+    broker_sentinel_master: str | None = None
+    """The name of the master, where BROKER_URL leads to sentinels."""
     servers: tuple[str, ...] = field(default=(), repr=False)
     """Accounts on PostgreSQL servers that may create roles and databases."""
     secret_key_file: Path = Path(".data/secret.key")
@@ -170,6 +174,8 @@ class Settings:
                 "postgresql://schema_builder@127.0.0.1:5432/schema_builder",
             ),
             redis_url=reader.read("REDIS_URL", _redis_url, "redis://127.0.0.1:6379/0"),
+            broker_url=reader.read("BROKER_URL", _broker_url, None),
+            broker_sentinel_master=reader.read("BROKER_SENTINEL_MASTER", str, None),
             servers=reader.read("SERVERS", _postgresql_urls, ()),
             secret_key_file=reader.read("SECRET_KEY_FILE", _path, data_dir / "secret.key"),
             archive_dir=reader.read("ARCHIVE_DIR", _path, data_dir / "archive"),
@@ -289,6 +295,12 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if (settings.archive_access_key_id is None) != (settings.archive_secret_access_key is None):
         problems.append("ARCHIVE_ACCESS_KEY_ID and ARCHIVE_SECRET_ACCESS_KEY go together")
+    is_sentinel = (settings.broker_url or "").startswith("sentinel:")
+    if is_sentinel != (settings.broker_sentinel_master is not None):
+        problems.append(
+            "BROKER_SENTINEL_MASTER names the master that a BROKER_URL of sentinels leads to:"
+            " they go together"
+        )
     if settings.lease_seconds < 2 * settings.heartbeat_seconds:
         problems.append("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
     if settings.web_processes > 1 and settings.prometheus_multiproc_dir is None:
@@ -399,6 +411,13 @@ def _postgresql_urls(text: str) -> tuple[str, ...]:
 
 def _redis_url(text: str) -> str:
     return _url(text, schemes=("redis", "rediss"))
+
+
+def _broker_url(text: str) -> str:
+    """Return the address of a broker; of sentinels there can be several, joined by semicolons."""
+    schemes = ("amqp", "amqps", "redis", "rediss", "sentinel")
+    parts = text.split(";") if text.startswith("sentinel:") else [text]
+    return ";".join(_url(part.strip(), schemes=schemes) for part in parts)
 
 
 def _archive_url(text: str) -> str:

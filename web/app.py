@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask_migrate
 from flask import Flask
 
-from core.bootstrap import Application, build
+from core.bootstrap import Application, broker_of, build
 from core.jobs.queue import Announcer
 from core.settings import Settings
 from core.store.database import MigrationTarget, make_engine
@@ -34,6 +34,7 @@ from web.resources.jobs import jobs
 from web.resources.keys import keys
 from web.resources.migrations import migrations
 from web.resources.schemas import schemas
+from web.resources.servers import servers
 from web.resources.versions import versions
 from web.resources.webhooks import webhooks
 from web.resources.workspaces import workspaces
@@ -80,7 +81,7 @@ def create_app(
 
 
 def _context(settings: Settings, *, announcer: Announcer | None, patience: Patience) -> WebContext:
-    celery = CeleryAnnouncer(settings.redis_url)
+    celery = CeleryAnnouncer(broker_of(settings))
     application: Application = build(settings, announcer=announcer or celery)
     return WebContext(
         settings=settings,
@@ -111,6 +112,7 @@ def _register_routes(app: Flask, *, is_authentication_required: bool) -> None:
         webhooks,
         keys,
         workspaces,
+        servers,
         audit,
         health,
     ):

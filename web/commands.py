@@ -19,6 +19,7 @@ from web.access_commands import register_access_commands
 from web.context import application
 from web.json_reading import read_json
 from web.recovery_commands import register_recovery_commands
+from web.server_commands import register_server_commands
 
 EXAMPLES = ("blog.json", "e_commerce.json")
 _FOLDER = Path(__file__).resolve().parent.parent / "examples"
@@ -30,6 +31,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(connection_uri)
     register_recovery_commands(app)
     register_access_commands(app)
+    register_server_commands(app)
 
 
 @click.command("seed")

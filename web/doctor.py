@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from core.observation.checks import CheckState, worst
-from web.context import application
+from core.observation.checks import CheckState, check_broker, worst
+from web.context import application, web_context
 from web.json_writing import plain, write_json
 
 _COLOURS = {CheckState.OK: "green", CheckState.WARNING: "yellow", CheckState.FAILED: "red"}
@@ -26,7 +27,10 @@ def register_doctor(app: Flask) -> None:
 def doctor(*, is_json: bool) -> None:
     """Check everything this installation depends on; ends with 1 when something is wrong."""
     checks = []
-    for check in application().doctor():
+    found = application().doctor()
+    if web_context().settings.broker_url is not None:
+        found = chain(found, [check_broker(is_reachable=web_context().is_queue_reachable())])
+    for check in found:
         checks.append(check)
         if is_json:
             continue

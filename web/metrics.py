@@ -32,6 +32,7 @@ from core.observation.measures import Measures
 from core.settings import Settings, is_loopback
 from web.openapi import VERSION
 from web.security import METRICS_PATH
+from web.server_metrics import server_measures
 
 KEPT_SECONDS = 5.0
 """How long what the store said is told again, however many ask."""
@@ -133,12 +134,14 @@ class StoredMeasures(Collector):
         try:
             with self._application.open_store() as store:
                 measures = store.measures.measure(now)
+                servers = store.registrations.list_all()
         except UnavailableError:
             yield _single("schema_builder_store_up", "Whether the store answers.", 0)
             return
         yield _single("schema_builder_store_up", "Whether the store answers.", 1)
         yield from _of_jobs(measures, now)
         yield from _of_backups(measures, now)
+        yield from server_measures(servers)
         pool = self._application.pool_use()
         yield _single("schema_builder_store_pool_used", "Store connections in use here.", pool.used)
         yield _single("schema_builder_store_pool_size", "The most there can be.", pool.size)

@@ -106,6 +106,14 @@ PERMISSIONS: Mapping[str, Permission] = {
     "deleteWebhook": _ADMINISTERS,
     "testWebhook": _ADMINISTERS,
     "enableWebhook": _ADMINISTERS,
+    # Servers belong to the installation: the routes look at the workspace too.
+    "listServers": _reads(Scope.ADMIN),
+    "getServer": _reads(Scope.ADMIN),
+    "createServer": _ADMINISTERS,
+    "replaceServer": _ADMINISTERS,
+    "drainServer": _ADMINISTERS,
+    "undrainServer": _ADMINISTERS,
+    "deleteServer": _ADMINISTERS,
     # Who may do what.
     "getWorkspace": ANYBODY,
     "listMembers": _reads(Scope.ADMIN),

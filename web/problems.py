@@ -52,6 +52,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "UNAUTHORIZED": 401,
     "SCOPE_MISSING": 403,
     "NOT_A_MEMBER": 403,
+    "INSTALLATION_ONLY": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
     "BACKUP_DAMAGED": 409,  # the file's fault, not the request's
     "DATABASE_ERROR": 500,  # a statement of ours, as no route runs one of the client's
@@ -90,6 +91,7 @@ _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^/api/v1/jobs/[^/]+$"), "JOB_NOT_FOUND"),
     (re.compile(r"^/api/v1/keys/[^/]+$"), "KEY_NOT_FOUND"),
     (re.compile(r"^/api/v1/webhooks/[^/]+$"), "WEBHOOK_NOT_FOUND"),
+    (re.compile(r"^/api/v1/servers/[^/]+$"), "SERVER_NOT_FOUND"),
 )
 """Addresses of things: one with an id that is no UUID leads to nothing of that noun."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from celery import Celery, signals
+from kombu.entity import Queue
 
-from core.bootstrap import build
+from core.bootstrap import broker_of, build
 from core.errors import UnavailableError
 from core.garbage import look_for_garbage_rarely
-from core.jobs.kinds import LONGEST_TIME_LIMIT_SECONDS
-from core.jobs.queue import BROKER_KEY_PREFIX, JOB_QUEUE
+from core.jobs.broker import Broker
+from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.logs import configure_logs
 from core.observation.traces import start_traces
 from core.settings import Settings
@@ -17,10 +18,7 @@ from worker.context import Build, Context
 from worker.schedule import register_schedule
 from worker.shutdown import GRACE_SECONDS, SharedFlag, set_after
 from worker.signs_of_life import connect_signs_of_life
-from worker.tasks import HARD_LIMIT_MARGIN_SECONDS, register_job_tasks
-
-REDELIVERY_SECONDS = LONGEST_TIME_LIMIT_SECONDS + 2 * HARD_LIMIT_MARGIN_SECONDS
-"""Age at which the broker delivers an unacknowledged message again: after the longest job."""
+from worker.tasks import register_job_tasks
 
 SOCKET_TIMEOUT_SECONDS = 10
 """How long the broker may keep a consumer without an answer; longer than its longest wait."""
@@ -35,7 +33,7 @@ def make_app(settings: Settings, *, build: Build = build) -> Celery:
         settings: What was set from outside.
         build: Wires the application; tests wire another.
     """
-    app = Celery("schema_builder", broker=settings.redis_url)
+    app = Celery("schema_builder", broker=broker_of(settings).url)
     app.conf.update(configuration(settings))
     context = Context(settings, build=build)
     hand_back = SharedFlag()
@@ -51,6 +49,7 @@ def configuration(settings: Settings) -> dict[str, object]:
 
     Source: Celery 5.7 user guide, configuration and defaults; kombu 5.7, transport `redis`.
     """
+    broker = broker_of(settings)
     return {
         "accept_content": ["json"],
         "task_serializer": "json",
@@ -72,13 +71,12 @@ def configuration(settings: Settings) -> dict[str, object]:
         "broker_connection_retry": True,
         "broker_connection_max_retries": None,
         "broker_connection_timeout": 4,
-        "broker_transport_options": {
-            "visibility_timeout": REDELIVERY_SECONDS,
-            "global_keyprefix": BROKER_KEY_PREFIX,
-            "socket_timeout": SOCKET_TIMEOUT_SECONDS,
-            "socket_connect_timeout": 4,
-            "socket_keepalive": True,
-        },
+        "broker_transport_options": broker.consumer_options(
+            socket_timeout_seconds=SOCKET_TIMEOUT_SECONDS
+        ),
+        # A RabbitMQ that hangs, or a network in between, is noticed within a minute.
+        "broker_heartbeat": 20,
+        **_queues(broker),
         # For Flower.
         "task_track_started": True,
         "worker_send_task_events": True,
@@ -88,6 +86,21 @@ def configuration(settings: Settings) -> dict[str, object]:
         "worker_redirect_stdouts": False,
         "worker_concurrency": settings.worker_concurrency,
         "beat_max_loop_interval": max(1, int(settings.repair_seconds)),
+    }
+
+
+def _queues(broker: Broker) -> dict[str, object]:
+    """Return the queues with what has to be said of them; nothing where nothing has."""
+    arguments = broker.queue_arguments
+    if arguments is None:
+        return {}
+    return {
+        "task_queues": [
+            Queue(  # type: ignore[no-untyped-call] # kombu ships no types
+                name, routing_key=name, queue_arguments=arguments
+            )
+            for name in (JOB_QUEUE, SCHEDULE_QUEUE)
+        ]
     }
 
 

@@ -10,7 +10,7 @@ import os
 import threading
 from typing import Protocol
 
-from core.bootstrap import Application
+from core.bootstrap import Application, broker_of
 from core.jobs.heartbeat import Limits
 from core.jobs.queue import Announcer
 from core.settings import Settings
@@ -39,7 +39,7 @@ class Context:
         """The application of this process; what a parent built is neither used nor closed."""
         with self._lock:
             if self._built is None or self._built[0] != os.getpid():
-                announcer = CeleryAnnouncer(self.settings.redis_url)
+                announcer = CeleryAnnouncer(broker_of(self.settings))
                 self._built = (os.getpid(), self._build(self.settings, announcer=announcer))
             return self._built[1]
 

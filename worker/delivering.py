@@ -1,4 +1,4 @@
-"""Delivering webhooks beside the schedule's tasks, which must not wait for strangers' servers."""
+"""Rounds beside the schedule's tasks, which must not wait for strangers' servers."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ class Rounds:
     A process that dies in a round loses nothing: what it had taken is due again after its lease.
     """
 
-    def __init__(self, find: Callable[[], Callable[[], int]]) -> None:
+    def __init__(
+        self, find: Callable[[], Callable[[], int | None]], *, name: str = "webhook-rounds"
+    ) -> None:
         """Prepare.
 
         Args:
-            find: Finds what makes one round and says how much it tried.
+            find: Finds what makes one round and says how much it tried; nothing ends the rounds.
+            name: Of the thread.
         """
         self._find = find
+        self._name = name
         self._running = threading.Lock()
 
     def start(self) -> bool:
         """Begin, unless the last ones go on still; return whether it began."""
         if not self._running.acquire(blocking=False):
             return False
-        threading.Thread(target=self._run, name="webhook-rounds", daemon=True).start()
+        threading.Thread(target=self._run, name=self._name, daemon=True).start()
         return True
 
     def _run(self) -> None:
@@ -39,6 +43,8 @@ class Rounds:
             while make_round():
                 continue
         except UnavailableError as error:
-            logger.warning("deliveries_postponed", extra={"reason": error.log_text})
+            logger.warning(
+                "rounds_postponed", extra={"rounds": self._name, "reason": error.log_text}
+            )
         finally:
             self._running.release()

@@ -32,6 +32,7 @@ DELIVERIES_TASK = "schedule.deliver_webhooks"
 DRIFT_TASK = "schedule.check_drift"
 STORE_COPY_TASK = "schedule.copy_store"
 BACKUPS_TASK = "schedule.run_backup_schedules"
+SERVERS_TASK = "schedule.look_at_servers"
 
 PURGE_INTERVAL = timedelta(hours=1)
 """Time between two rounds of forgetting."""
@@ -47,6 +48,9 @@ STORE_COPY_LOOK = timedelta(minutes=30)
 
 BACKUPS_INTERVAL = timedelta(minutes=1)
 """Time between two looks for backup schedules that are due; cron knows no shorter time."""
+
+SERVERS_INTERVAL = timedelta(seconds=15)
+"""Time between two looks at the servers of databases."""
 
 LONGEST_DRIFT_INTERVAL = timedelta(minutes=1)
 """Most time between two short rounds of comparing databases that are due for it."""
@@ -95,6 +99,12 @@ def register_schedule(app: Celery, context: Context) -> None:
 
     app.task(backups_round, name=BACKUPS_TASK, shared=False, ignore_result=True)
     app.task(drift_round, name=DRIFT_TASK, shared=False, ignore_result=True)
+    looks = Rounds(lambda: context.application.look_at_servers, name="server-looks")
+
+    def servers_round() -> None:
+        looks.start()
+
+    app.task(servers_round, name=SERVERS_TASK, shared=False, ignore_result=True)
     rounds = Rounds(lambda: context.application.deliver_webhooks)
 
     def deliveries_round() -> None:
@@ -143,6 +153,14 @@ def register_schedule(app: Celery, context: Context) -> None:
             "options": {
                 "queue": SCHEDULE_QUEUE,
                 "expires": BACKUPS_INTERVAL.total_seconds(),
+            },
+        },
+        "look_at_servers": {
+            "task": SERVERS_TASK,
+            "schedule": SERVERS_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": SERVERS_INTERVAL.total_seconds(),
             },
         },
         "purge": {

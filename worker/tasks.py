@@ -60,6 +60,7 @@ def _carry_out(kind: JobKind, context: Context, hand_back: SharedFlag) -> Callab
                     limits=context.limits,
                     hand_back=hand_back,
                     on_claim=begin,
+                    trouble_of=application.hanging_servers,
                 )
             finally:
                 structlog.contextvars.unbind_contextvars("request_id")

@@ -66,6 +66,7 @@ class RecoverDatabases:
         Raises:
             ServerUnavailableError: a configured server does not answer; nobody knows what it has.
             RestoreUnderWayError: this ran already and its jobs have not ended.
+            NoCapacityError: no server has room for one of them.
         """
         for _, condition in self.ports.servers.inspect():
             if isinstance(condition, ServerUnavailableError):
@@ -81,11 +82,13 @@ class RecoverDatabases:
         backup = self._newest_backup(schema_id)
         if backup is None:
             return RecoveredSchema(schema_id=schema_id, name=name, recovery=Recovery.WITHOUT_BACKUP)
-        server = self.ports.servers.place()
+        self.ports.servers.refresh()
         with self.ports.open_store() as store:
             now = self.ports.clock.now()
             for job in store.jobs.unfinished_of_schema(schema_id):
                 store.jobs.request_cancel(job.id, now)
+            labels = store.registrations.wanted_labels(schema_id)
+            server = self.ports.servers.choose(store, labels=labels)
             store.databases.put(
                 replace(
                     database,

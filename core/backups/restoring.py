@@ -24,7 +24,7 @@ from core.databases.replacing import (
     remove_old,
     remove_own,
 )
-from core.databases.site import Ports, Site, open_site
+from core.databases.site import Ports, Site, has_place, open_site
 from core.databases.tidying import remove_stale
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
@@ -61,8 +61,6 @@ class BackupRestore(Runner[Store]):
                 site = stack.enter_context(open_site(job, self.ports))
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 is_done = is_published(site.engine, site.database.name, job)
-                if not is_done:
-                    site.engine.ensure_role(site.credentials)
             found = self._published(site) if is_done else self._load(site, run, backup)
             with run.step("remove_old"):
                 remove_old(site)
@@ -71,6 +69,8 @@ class BackupRestore(Runner[Store]):
     @override
     def conclude(self, job: Job) -> Outcome[Store] | None:
         """Return the outcome once the restored database is in place."""
+        if not has_place(job, self.ports):
+            return None
         try:
             with open_site(job, self.ports) as site:
                 if not is_published(site.engine, site.database.name, job):
@@ -104,6 +104,7 @@ class BackupRestore(Runner[Store]):
 
     def _load(self, site: Site, run: JobRun, backup: Backup) -> Introspection:
         with run.step("create_database"):
+            site.engine.ensure_role(site.credentials)
             staging = make_staging(site)
         with run.step("load"), self.ports.archive.open(backup.location) as file:
             site.engine.restore(staging, site.credentials, file.read)

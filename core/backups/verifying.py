@@ -143,7 +143,7 @@ class BackupVerification(Runner[Store]):
     def _engine(self, job: Job, stack: ExitStack) -> Engine:
         with self.ports.open_store() as store:
             database = store.databases.get(job.schema_id)
-        server_id = self.ports.servers.place().id if database is None else database.server_id
+        server_id = self.ports.servers.any_server() if database is None else database.server_id
         engine = self.ports.servers.engine(server_id, application_name=application_name_of(job))
         stack.callback(engine.close)
         return engine

@@ -55,8 +55,12 @@ class ServerCondition:
     """Whether the account may."""
     clock: datetime
     """The server's time."""
+    connections: int
+    """Sessions of clients that are open, this one included."""
     free_connections: int
     """How many more sessions it takes."""
+    is_standby: bool
+    """Whether it only follows another server, so that nothing can be made on it."""
     tools_version: str | None
     """Version of the client programs that are used with it; None when none here fit."""
 
@@ -355,6 +359,14 @@ class Session(Protocol):
 class Engine(Protocol):
     """One live server, reached with an account that may create roles and databases."""
 
+    def reach(self) -> None:
+        """Connect, so that a server that is away is known before anything is begun.
+
+        Raises:
+            ServerUnavailableError: it does not answer.
+        """
+        ...
+
     def describe(self) -> ServerDescription:
         """Ask the server what it is."""
         ...
@@ -444,6 +456,13 @@ class Engine(Protocol):
 
     def measure(self, name: str, credentials: Credentials) -> DatabaseMeasures:
         """Say how big and how busy a database is."""
+        ...
+
+    def size_of_databases(self) -> int:
+        """Return the bytes of all databases of the server that its account may look at.
+
+        Looks at every file of every database: not to be asked every few seconds.
+        """
         ...
 
     def cancel(self) -> None:

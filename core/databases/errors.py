@@ -173,7 +173,7 @@ class NoServerError(UnavailableError):
     def __init__(self) -> None:
         super().__init__(
             "No server is there to take the database.",
-            hint="Name one in SERVERS.",
+            hint="Name one in SERVERS, or add one with `flask servers add`.",
         )
 
 
@@ -184,8 +184,8 @@ class ServerUnknownError(UnavailableError):
 
     def __init__(self, *, address: str) -> None:
         super().__init__(
-            "No address in SERVERS leads to the server of the database.",
-            hint="Check that it runs, and that SERVERS names it.",
+            "No known address leads to the server of the database.",
+            hint="Check that it runs, and that SERVERS names it or that it is registered.",
             private=f"last seen at {address}",
         )
 

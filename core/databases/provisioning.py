@@ -23,7 +23,7 @@ from core.databases.replacing import (
     remove_own,
 )
 from core.databases.server_fit import refuse_misfits
-from core.databases.site import Ports, Site, open_site
+from core.databases.site import Ports, Site, has_place, open_site
 from core.databases.tidying import forget_set_aside
 from core.definition.canonical import canonical
 from core.definition.document import read_document
@@ -64,7 +64,6 @@ class DatabaseBuild(Runner[Store]):
                 is_needed = not (job.arguments.get(ONLY_IF_BEHIND) and _is_up_to_date(site))
                 if is_needed and not is_done:
                     refuse_misfits(_definition(site.version), site.engine.describe().target)
-                    site.engine.ensure_role(site.credentials)
             if not is_needed:
                 return self._outcome(job, site.database)
             database = self._published(site) if is_done else self._build(site, run)
@@ -76,6 +75,8 @@ class DatabaseBuild(Runner[Store]):
     @override
     def conclude(self, job: Job) -> Outcome[Store] | None:
         """Return the outcome once the database is in place."""
+        if not has_place(job, self.ports):
+            return None
         try:
             with open_site(job, self.ports) as site:
                 if not is_published(site.engine, site.database.name, job):
@@ -96,8 +97,13 @@ class DatabaseBuild(Runner[Store]):
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
-        """Show that the schema needs a look."""
+        """Show that the schema needs a look; a first database that failed keeps no place."""
         show_end(store, job, state, self.ports.clock.now())
+        database = store.databases.get(job.schema_id)
+        if job.kind is not JobKind.CREATE or database is None:
+            return
+        if database.state is DatabaseState.ABSENT:
+            store.databases.remove(job.schema_id)
 
     def _build(self, site: Site, run: JobRun) -> Database:
         # Up to the swap, the attempt works on a database of its own, so no step needs a proof.
@@ -107,6 +113,7 @@ class DatabaseBuild(Runner[Store]):
         ):
             # The statements are written while the server copies its template.
             planned = executor.submit(_plan, site.version)
+            site.engine.ensure_role(site.credentials)
             staging = make_staging(site)
             definition, statements = planned.result()
         with site.engine.session(staging, site.credentials) as session:

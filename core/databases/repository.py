@@ -21,6 +21,10 @@ class DatabaseRepository(Protocol):
         """Record it, or replace what is recorded for its schema."""
         ...
 
+    def remove(self, schema_id: str) -> None:
+        """Forget the record of a database that was never made."""
+        ...
+
     def of_living_schemas(self) -> Sequence[tuple[str, str, Database]]:
         """Return the databases of all living schemas, each with its owner and its name."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from core.databases.errors import SchemaGoneError
 from core.databases.model import Database, DatabaseState
 from core.databases.names import owner_role_of
 from core.databases.servers import Servers
+from core.errors import UnavailableError
 from core.jobs.model import Job
 from core.schemas.model import Schema, SchemaVersion
 from core.schemas.store import OpenStore, Store
@@ -60,14 +61,17 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
 
     Raises:
         SchemaGoneError: the schema was deleted in the meantime.
-        ServerUnavailableError: no server answers.
+        NoCapacityError: no server that fits has room.
+        ServerUnavailableError: the server does not answer.
     """
     with ports.open_store() as store:
         schema, version = _living(store, job)
         database = store.databases.get(job.schema_id)
+    name = application_name_of(job)
     if database is None:
-        database = _settle(schema, ports)
-    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
+        database, engine = _settle(schema, ports, application_name=name)
+    else:
+        engine = ports.servers.engine(database.server_id, application_name=name)
     try:
         yield Site(
             job=job,
@@ -79,6 +83,12 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
         )
     finally:
         engine.close()
+
+
+def has_place(job: Job, ports: Ports) -> bool:
+    """Tell whether a server was chosen for the schema's database."""
+    with ports.open_store() as store:
+        return store.databases.get(job.schema_id) is not None
 
 
 def application_name_of(job: Job) -> str:
@@ -94,26 +104,58 @@ def _living(store: Store, job: Job) -> tuple[Schema, SchemaVersion]:
     return schema, version
 
 
-def _settle(schema: Schema, ports: Ports) -> Database:
-    server = ports.servers.place()
-    database = Database(
-        schema_id=schema.id,
-        server_id=server.id,
-        name=schema.database_name,
-        owner_role=owner_role_of(schema.database_name),
-        encrypted_password=ports.secrets.encrypt(make_password()),
-        state=DatabaseState.ABSENT,
-        version_number=None,
-        live_fingerprint=None,
-        table_count=0,
-        checked_at=None,
-    )
+def _settle(schema: Schema, ports: Ports, *, application_name: str) -> tuple[Database, Engine]:
+    """Keep a place for a database on a server that answers; return it with the way there.
+
+    One that turns out to be away gives its place back, as nothing was begun there, and the next
+    one is chosen.
+    """
+    ports.servers.refresh()
+    shunned: set[str] = set()
+    while True:
+        database = _keep_place(schema, ports, shunned)
+        try:
+            engine = ports.servers.engine(database.server_id, application_name=application_name)
+        except UnavailableError:
+            if not _give_place_back(database, ports):
+                raise
+            shunned.add(database.server_id)
+            continue
+        return database, engine
+
+
+def _keep_place(schema: Schema, ports: Ports, shunned: Collection[str]) -> Database:
     with ports.open_store() as store:
         # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
         store.schemas.get_for_update(schema.id)
         settled = store.databases.get(schema.id)
         if settled is not None:
             return settled
+        labels = store.registrations.wanted_labels(schema.id)
+        server = ports.servers.choose(store, labels=labels, shunned=shunned)
+        database = Database(
+            schema_id=schema.id,
+            server_id=server.id,
+            name=schema.database_name,
+            owner_role=owner_role_of(schema.database_name),
+            encrypted_password=ports.secrets.encrypt(make_password()),
+            state=DatabaseState.ABSENT,
+            version_number=None,
+            live_fingerprint=None,
+            table_count=0,
+            checked_at=None,
+        )
         store.databases.put(database)
         store.commit()
     return database
+
+
+def _give_place_back(database: Database, ports: Ports) -> bool:
+    """Forget a place that nothing was done with; tell whether it was still the one."""
+    with ports.open_store() as store:
+        store.schemas.get_for_update(database.schema_id)
+        is_ours = store.databases.get(database.schema_id) == database
+        if is_ours:
+            store.databases.remove(database.schema_id)
+            store.commit()
+    return is_ours

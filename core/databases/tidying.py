@@ -43,8 +43,10 @@ class SetAsideRemoval(Runner[Store]):
         job = run.job
         now = self.ports.clock.now()
         with ExitStack() as stack:
+            # Reached before the step begins, so that a server that is away is known to hold nothing
+            # of this attempt.
+            site = stack.enter_context(open_site(job, self.ports))
             with run.step("remove_set_aside"):
-                site = stack.enter_context(open_site(job, self.ports))
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 with self.ports.open_store() as store:
                     over = [

@@ -17,7 +17,8 @@ from uuid import uuid4
 from core.clock import Clock
 from core.errors import NotFoundError, SchemaBuilderError, UnavailableError
 from core.jobs.errors import CancelRequestedError, LeaseLostError
-from core.jobs.heartbeat import Flag, Heartbeat, Limits
+from core.jobs.heartbeat import Flag, Heartbeat, Limits, TroubleOf, no_trouble
+from core.jobs.kinds import KINDS
 from core.jobs.model import Job, JobError, JobId, JobKind, JobState, LeaseToken
 from core.jobs.queue import Announcer, announce_following
 from core.jobs.recording import RecordedRun
@@ -30,6 +31,7 @@ from core.jobs.retry import (
     Verdict,
     cleanup_wait_seconds,
     foreseen,
+    has_left_nothing,
     is_cleanup_overdue,
     judge,
     judge_exhausted,
@@ -58,6 +60,7 @@ def execute(
     limits: Limits,
     hand_back: Flag | None = None,
     on_claim: Callable[[Job], None] | None = None,
+    trouble_of: TroubleOf = no_trouble,
 ) -> None:
     """Claim a job and carry it as far as it goes; nothing happens when there is nothing to claim.
 
@@ -73,6 +76,7 @@ def execute(
         limits: The durations.
         hand_back: Set when this worker must go soon; the job is then left to another.
         on_claim: Told of the claimed job before the work, to bind its ids to what is logged.
+        trouble_of: Asked with every heartbeat why the attempt must be broken off.
     """
     token = LeaseToken(str(uuid4()))
     claimed_at = time.monotonic()
@@ -100,6 +104,7 @@ def execute(
         stopping=stopping,
         hand_back=hand_back,
         claimed_at=claimed_at,
+        trouble_of=trouble_of,
     )
     run = RecordedRun(
         job,
@@ -214,6 +219,9 @@ class _Attempt(Generic[StoreT]):
         except LeaseLostError:
             raise
         except Exception as leftover:  # noqa: BLE001 - what it is matters less than trying again
+            if self._has_left_nothing(error):
+                self._settle(None, state, error)
+                return
             self._log_leftovers(leftover)
             if self._is_cleanup_overdue():
                 self._end_in_spite(outcome, with_leftovers(error, self.job))
@@ -251,6 +259,25 @@ class _Attempt(Generic[StoreT]):
         """Make ready for the next attempt, unless another claim took over."""
         self.run.prove_lease()
         self.runner.take_over(self.job)
+
+    def _has_left_nothing(self, error: JobError | None) -> bool:
+        """Tell whether the job got nowhere, so that nothing is to be looked for or removed.
+
+        Only of one that found something away: whatever else went wrong, it got somewhere.
+
+        A server that was away from the beginning must not keep its jobs from failing.
+        """
+        harmless_steps = KINDS[self.job.kind].harmless_steps
+        if error is None or not error.retryable:
+            return False
+        if not self.run.begun_steps <= harmless_steps:
+            return False
+        try:
+            with self.open_store() as store:
+                events = store.jobs.events_after(self.job.id, 0)
+        except UnavailableError:
+            return False
+        return has_left_nothing(events, harmless_steps)
 
     def _is_cleanup_overdue(self) -> bool:
         if not self.job.cleanup_only:

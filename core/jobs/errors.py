@@ -65,6 +65,18 @@ class HandedBackError(UnavailableError):
         )
 
 
+class ServerHangsError(UnavailableError):
+    """The server that a job works on answers nothing any more, so the attempt was broken off."""
+
+    code = "SERVER_HANGS"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server of the database hangs, so the attempt was broken off.",
+            hint="The job ends, or goes on, once the server answers again.",
+        )
+
+
 class TimeLimitError(InternalError):
     """One attempt took longer than its kind may."""
 

@@ -58,6 +58,14 @@ class Flag(Protocol):
         ...
 
 
+TroubleOf = Callable[[Job], SchemaBuilderError | None]
+"""Says why an attempt at a job must be broken off, whatever it is doing; None for no reason."""
+
+
+def no_trouble(_: Job) -> None:
+    """Know of no reason."""
+
+
 class Heartbeat:
     """Proves life and watches, from entering until leaving it as a context."""
 
@@ -71,6 +79,7 @@ class Heartbeat:
         stopping: Stopping,
         hand_back: Flag | None,
         claimed_at: float,
+        trouble_of: TroubleOf = no_trouble,
     ) -> None:
         """Prepare.
 
@@ -82,6 +91,7 @@ class Heartbeat:
             stopping: Is told when the attempt must stop.
             hand_back: Set when this worker must go soon.
             claimed_at: Monotonic time just before the claim.
+            trouble_of: Says why the attempt must be broken off from outside.
         """
         self._job = job
         self._token = token
@@ -89,6 +99,7 @@ class Heartbeat:
         self._limits = limits
         self._stopping = stopping
         self._hand_back = hand_back
+        self._trouble_of = trouble_of
         self._started_at = claimed_at
         self._proven_at = claimed_at
         self._ended = threading.Event()
@@ -129,6 +140,7 @@ class Heartbeat:
                 with self._open_store() as store:
                     job = store.jobs.heartbeat(self._job.id, self._token)
                     store.commit()
+                trouble = self._trouble_of(self._job)
             except SchemaBuilderError as error:
                 logger.warning(
                     "heartbeat_failed", extra={"job_id": self._job.id, "reason": error.message}
@@ -140,6 +152,8 @@ class Heartbeat:
             self.proven(began_at)
             if job.cancel_requested_at is not None:
                 self._stopping.ask(CancelRequestedError(job_id=job.id))
+            if trouble is not None:
+                self._stopping.force(trouble)
 
     def _watch(self) -> None:
         pause_seconds = min(LONGEST_LOOK_SECONDS, self._limits.heartbeat_seconds)

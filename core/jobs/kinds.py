@@ -20,6 +20,8 @@ class KindFacts:
     """Names of its parts in order; a runner may skip some but begins no other."""
     is_exclusive: bool
     """Whether it may only run while no earlier exclusive job of its schema is unfinished."""
+    harmless_steps: frozenset[str] = frozenset()
+    """Steps that leave nothing behind wherever they end, so that there is nothing to clean up."""
     max_attempts: int = 3
     """How many attempts it gets."""
     time_limit_seconds: int = 3600
@@ -31,6 +33,7 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
         JobKind.CREATE: KindFacts(
             steps=("prepare", "create_database", "apply_ddl", "verify_database", "publish"),
             is_exclusive=True,
+            harmless_steps=frozenset({"prepare"}),
         ),
         JobKind.REGENERATE: KindFacts(
             steps=(
@@ -43,16 +46,19 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
                 "remove_old",
             ),
             is_exclusive=True,
+            harmless_steps=frozenset({"prepare"}),
             time_limit_seconds=4 * 3600,
         ),
         JobKind.MIGRATE: KindFacts(
             steps=("check_state", "rehearse", "back_up", "apply", "verify_database", "record"),
             is_exclusive=True,
+            harmless_steps=frozenset({"check_state"}),
             time_limit_seconds=12 * 3600,
         ),
         JobKind.REVERT: KindFacts(
             steps=("check_state", "back_up", "revert", "verify_database", "record"),
             is_exclusive=True,
+            harmless_steps=frozenset({"check_state"}),
             time_limit_seconds=12 * 3600,
         ),
         JobKind.TIDY: KindFacts(steps=("remove_set_aside", "record"), is_exclusive=True),
@@ -78,11 +84,13 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
                 "remove_old",
             ),
             is_exclusive=True,
+            harmless_steps=frozenset({"check_archive", "prepare"}),
             time_limit_seconds=8 * 3600,
         ),
         JobKind.VERIFY: KindFacts(
             steps=("check_archive", "create_scratch", "load", "compare", "remove_scratch"),
             is_exclusive=False,
+            harmless_steps=frozenset({"check_archive"}),
             time_limit_seconds=8 * 3600,
         ),
     }

@@ -62,6 +62,7 @@ class RecordedRun(JobRun):
         self._proven = proven
         self._names = frozenset(step.name for step in job.steps)
         self._completed = 0
+        self._begun: set[str] = set()
         self._is_step_running = False
         self._recorder = ThreadPoolExecutor(1, "recorder")
         self._unsettled: list[Future[None]] = []
@@ -74,6 +75,11 @@ class RecordedRun(JobRun):
         """The job as it was claimed."""
         return self._job
 
+    @property
+    def begun_steps(self) -> frozenset[str]:
+        """The steps that this attempt began, recorded by now or not."""
+        return frozenset(self._begun)
+
     @override
     @contextmanager
     def step(self, name: str, *, is_proof: bool = True) -> Iterator[None]:
@@ -82,6 +88,7 @@ class RecordedRun(JobRun):
         That saves a transaction per step: the next step, or the end of the job, ends this one.
         """
         self._move(name, StepState.RUNNING, is_proof=is_proof)
+        self._begun.add(name)
         self._completed += self._is_step_running
         self._is_step_running = True
         with span(f"step {name}", schema_builder__step=name):

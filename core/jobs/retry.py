@@ -5,9 +5,11 @@ Pure: values in, values out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.errors import SchemaBuilderError
 from core.jobs.errors import (
@@ -15,6 +17,7 @@ from core.jobs.errors import (
     HandedBackError,
     LeaseLostError,
     LeftoversError,
+    ServerHangsError,
     UnexpectedFailureError,
     WorkerLostError,
 )
@@ -137,6 +140,37 @@ def is_cleanup_overdue(events: Iterable[JobEvent], now: datetime) -> bool:
     )
     first = min(tries, default=None)
     return first is not None and now - first >= LONGEST_CLEANUP
+
+
+def has_left_nothing(events: Iterable[JobEvent], harmless_steps: AbstractSet[str]) -> bool:
+    """Tell whether no attempt of a job got far enough to leave anything, or to take effect.
+
+    So it is when each began harmless steps at most, and each but the present one said that it
+    ended because something was away: of one that vanished, or was stopped while its steps were
+    being recorded, nobody knows how far it got.
+
+    Args:
+        events: What happened to the job, up to and including the present claim.
+        harmless_steps: Steps of its kind that leave nothing.
+    """
+    claims = explained = 0
+    for event in events:
+        match event.name:
+            case "step_started" if event.payload.get("step") not in harmless_steps:
+                return False
+            case "started":
+                claims += 1
+            case "retrying":
+                error = event.payload.get("error")
+                explained += error is not None and _is_whole(error)
+            case _:
+                continue
+    return claims == explained + 1
+
+
+def _is_whole(error: Mapping[str, Any]) -> bool:
+    """Tell whether an attempt that ended so recorded every step that it began."""
+    return bool(error.get("retryable")) and error.get("code") != ServerHangsError.code
 
 
 def with_leftovers(error: JobError | None, job: Job) -> JobError:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, assert_never
 
 from core.clock import Clock
+from core.databases.placement import free_share
+from core.databases.registration import Registration
 from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.signs_of_life import SignsOfLife
@@ -150,6 +152,54 @@ def check_queue(signs_of_life: SignsOfLife, clock: Clock) -> tuple[Check, ...]:
         _check_listeners("schedule", signs.listening_to(SCHEDULE_QUEUE), SCHEDULE_QUEUE),
         _check_beat(signs.beat_at, clock.now()),
     )
+
+
+def check_broker(*, is_reachable: bool) -> Check:
+    """Look at the broker where it is another than the Redis in which signs of life stand."""
+    if is_reachable:
+        return Check(name="broker", state=CheckState.OK, found="The broker of BROKER_URL answers.")
+    return Check(
+        name="broker",
+        state=CheckState.WARNING,
+        found="The broker of BROKER_URL does not answer. Jobs are accepted, and begin once it is"
+        " back.",
+        remedy="Is it running, and does BROKER_URL lead to it?",
+    )
+
+
+def check_servers(registrations: Sequence[Registration]) -> Check:
+    """Look at what is recorded of the servers of databases; nobody is asked.
+
+    It says how many there are and not where, as anybody may read it.
+    """
+    count = len(registrations)
+    answering = [each for each in registrations if not each.health.is_away]
+    if not count:
+        return Check(
+            name="servers",
+            state=CheckState.WARNING,
+            found="No server of databases is known.",
+            remedy="Name one in SERVERS or add one with `flask servers add`; the schedule looks"
+            " every few seconds.",
+        )
+    if len(answering) < count:
+        return Check(
+            name="servers",
+            state=CheckState.WARNING,
+            found=f"{len(answering)} of {count} servers of databases answer.",
+            remedy="`flask servers list` names those that are away; their own jobs fail or wait,"
+            " and no others.",
+        )
+    with_room = [each for each in answering if each.drained_at is None and free_share(each) > 0]
+    if not with_room:
+        return Check(
+            name="servers",
+            state=CheckState.WARNING,
+            found="No server of databases has room for a new one.",
+            remedy="Add a server, raise a capacity or end a drain.",
+        )
+    found = f"{count} of {count} servers of databases answer, {len(with_room)} with room."
+    return Check(name="servers", state=CheckState.OK, found=found)
 
 
 def worst(checks: Iterable[Check]) -> CheckState:

@@ -61,8 +61,8 @@ class Doctor:
             yield Check(
                 name="servers",
                 state=CheckState.FAILED,
-                found="No server is configured, so no database can be made.",
-                remedy="Name one in SERVERS.",
+                found="No server is registered, so no database can be made.",
+                remedy="Name one in SERVERS, or add one with `flask servers add`.",
             )
         for address, condition in conditions:
             name = f"server:{address}"

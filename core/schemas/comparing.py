@@ -267,7 +267,7 @@ class CompareStates:
     def _in_same_words(
         self, before: State, after: State, server_id: str | None
     ) -> tuple[State, State]:
-        server_id = server_id or self.live.servers.place().id
+        server_id = server_id or self.live.servers.any_server()
         first, second = self._normal(before, server_id), self._normal(after, server_id)
         if before.is_live:
             return replace(before, definition=in_the_words_of(second, first)), after

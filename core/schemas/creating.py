@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -33,10 +34,18 @@ class CreateSchema:
         raw: object,
         *,
         owner: str,
+        labels: Mapping[str, str] | None = None,
         request_id: str | None = None,
         before_commit: BeforeCommit = nothing,
     ) -> SchemaView:
         """Check the document, store it, queue the job, announce it.
+
+        Args:
+            raw: What was sent.
+            owner: Whose schema it is going to be.
+            labels: What the server must have that the database is put on.
+            request_id: The request that asks for it.
+            before_commit: Called in the transaction.
 
         Raises:
             InvalidDocumentError: the document has not the form of one.
@@ -75,6 +84,8 @@ class CreateSchema:
         with self.open_store() as store:
             store.schemas.add(schema)
             store.versions.add(version)
+            if labels:
+                store.registrations.want_labels(schema_id, labels)
             job = store.jobs.add(
                 NewJob(
                     id=JobId(str(uuid4())),

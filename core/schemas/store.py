@@ -10,6 +10,7 @@ from core.backups.repository import BackupRepository
 from core.backups.schedule import BackupScheduleRepository
 from core.databases.drift_record import DriftRepository
 from core.databases.normal_form_repository import NormalFormRepository
+from core.databases.registration import RegistrationRepository
 from core.databases.repository import DatabaseRepository, MigrationRepository, ServerRepository
 from core.jobs.repository import JobStore
 from core.schemas.idempotency import IdempotencyRepository
@@ -38,6 +39,11 @@ class Store(JobStore, Protocol):
     @property
     def servers(self) -> ServerRepository:
         """The servers these stand on."""
+        ...
+
+    @property
+    def registrations(self) -> RegistrationRepository:
+        """What is decided and known of the servers."""
         ...
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
@@ -42,6 +42,12 @@ class SqlDatabaseRepository(DatabaseRepository):
             .values(values)
             .on_conflict_do_update(index_elements=[table.c.schema_id], set_=values)
         )
+
+    @override
+    def remove(self, schema_id: str) -> None:
+        """Forget the record of a database that was never made."""
+        table = tables.databases
+        self._connection.execute(delete(table).where(table.c.schema_id == schema_id))
 
     @override
     def of_living_schemas(self) -> Sequence[tuple[str, str, Database]]:

@@ -33,6 +33,7 @@ from core.store.listing import Surveys
 from core.store.measures import SqlMeasureRepository
 from core.store.migrations import SqlMigrationRepository
 from core.store.normal_forms import SqlNormalFormRepository
+from core.store.registrations import SqlRegistrationRepository
 from core.store.schemas import SqlSchemaRepository
 from core.store.versions import SqlVersionRepository
 from core.store.webhooks import SqlWebhookRepository
@@ -104,6 +105,12 @@ class SqlStore(Store):
     def servers(self) -> SqlServerRepository:
         """The servers these stand on."""
         return SqlServerRepository(self._connection, self._clock)
+
+    @property
+    @override
+    def registrations(self) -> SqlRegistrationRepository:
+        """What is decided and known of the servers."""
+        return SqlRegistrationRepository(self._connection)
 
     @property
     @override

@@ -45,6 +45,8 @@ BODIES: dict[str, object] = {
     "putMember": {"subject": "walker", "role": "viewer"},
     "createKey": {"name": "walked", "role": "viewer"},
     "createWebhook": {"url": "https://example.org/hook", "events": ["job.failed"]},
+    "createServer": {"name": "walked", "url": "postgresql://account@127.0.0.1:1/postgres"},
+    "replaceServer": {"name": "walked"},
     "replaceBackupSchedule": {"cron": "0 3 * * *", "timeZone": "UTC"},
 }
 """Bodies with which a request gets as far as its permission, and mostly further."""
@@ -145,6 +147,7 @@ def fill(guarded: Guarded, announcer: FakeAnnouncer) -> None:
         key_id=key["id"],
         subject="ours",
         number="1",
+        server_id=application.servers.registrations()[0].id,
     )
 
 

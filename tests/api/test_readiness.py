@@ -62,8 +62,9 @@ def test_workers_and_beat_that_are_missing_are_named_with_the_remedy(api: Api) -
     assert response.get_json()["data"]["status"] == "degraded"
     checks = checks_of(api)
     missing = {name for name, state in states(checks).items() if state == "warning"}
-    assert missing == {"workers", "schedule", "beat"}
-    for name in missing:
+    assert missing == {"workers", "schedule", "beat", "servers"}
+    assert "flask servers add" in checks["servers"]["remedy"]
+    for name in missing - {"servers"}:
         assert "celery" in checks[name]["remedy"]
 
 
@@ -73,6 +74,7 @@ def test_all_is_well_when_each_gave_a_sign(api: Api, signs: RedisSignsOfLife) ->
     signs.give(LivingWorker(name="jobs@a", queues=("jobs",), seen_at=now))
     signs.give(LivingWorker(name="schedule@a", queues=("schedule",), seen_at=now))
     signs.give_beat(now)
+    api.application.look_at_servers()
     assert api.get("/health/ready").get_json()["data"]["status"] == "healthy"
     assert set(states(checks_of(api)).values()) == {"ok"}
     signs.withdraw("jobs@a")

@@ -329,7 +329,27 @@ class JobRepositoryContract:
         )
         assert moved.percent == 20
         assert moved.current_step == second
-        assert "step_started" in desk.event_names(job.id)
+        with desk.jobs() as jobs:
+            events = jobs.events_after(job.id, 0)
+        begun = [event.payload["step"] for event in events if event.name == "step_started"]
+        assert begun == ["prepare", "create_database"]
+
+    def test_an_attempt_that_ended_says_why_and_one_that_vanished_does_not(
+        self, desk: Desk
+    ) -> None:
+        """From its events it can be told whether a job may have left anything."""
+        job = desk.running()
+        with desk.jobs() as jobs:
+            jobs.requeue(job.id, TOKEN, error=ERROR, run_after=START, cleanup_only=False, now=START)
+            assert jobs.claim(job.id, TOKEN, later(1)) is not None
+            jobs.requeue(
+                job.id, TOKEN, error=None, run_after=later(2), cleanup_only=False, now=START
+            )
+            events = jobs.events_after(job.id, 0)
+        said = [event.payload.get("error") for event in events if event.name == "retrying"]
+        assert [None if each is None else each["code"] for each in said] == [ERROR.code, None]
+        assert said[0] is not None
+        assert said[0]["retryable"] is ERROR.retryable
 
     def test_a_skipped_step_counts_as_done(self, desk: Desk) -> None:
         """Skipping moves the percentage and leaves no running step."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.jobs.broker import Broker
 from core.jobs.model import JobId, JobKind, WaitingCode
 from embedded.processes import wait_until
 from tests.end_to_end.attempts import Attempts
@@ -30,7 +31,7 @@ UNCLAIMED = Place(moment=Moment.UNCLAIMED)
 @pytest.fixture
 def announcer(stack: Stack) -> Iterator[CeleryAnnouncer]:
     """Tells the stack's worker of jobs."""
-    announcer = CeleryAnnouncer(stack.redis.url())
+    announcer = CeleryAnnouncer(Broker(url=stack.redis.url()))
     yield announcer
     announcer.close()
 

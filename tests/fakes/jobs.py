@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -210,7 +210,8 @@ class FakeJobRepository(JobRepository):
         job = replace(row.job, steps=moved, heartbeat_at=self._memory.clock.now())
         percent = max(job.percent, job.completed_steps * 100 // len(job.steps))
         event = "step_started" if begins else "step_finished"
-        self._write(replace(row, job=replace(job, percent=percent)), event, now)
+        facts = {"step": name, "stepState": state}
+        self._write(replace(row, job=replace(job, percent=percent)), event, now, facts)
         return True
 
     @override
@@ -278,6 +279,7 @@ class FakeJobRepository(JobRepository):
         if row is None:
             return False
         reason = WaitingReason(code=WaitingCode.RETRY_BACKOFF, until=run_after)
+        facts = {} if error is None else {"error": asdict(error)}
         self._requeue(
             replace(
                 row,
@@ -291,6 +293,7 @@ class FakeJobRepository(JobRepository):
                 ),
             ),
             now,
+            facts,
         )
         return True
 
@@ -395,10 +398,12 @@ class FakeJobRepository(JobRepository):
         row = self._memory.rows.get(job_id)
         return row if row is not None and row.token == token else None
 
-    def _requeue(self, row: Row, now: datetime) -> Row:
+    def _requeue(
+        self, row: Row, now: datetime, facts: Mapping[str, Any] = MappingProxyType({})
+    ) -> Row:
         job = replace(row.job, state=JobState.QUEUED, heartbeat_at=None)
         queued = replace(row, job=job, token=None, announced_at=None, announcements=0)
-        return self._write(queued, "retrying", now)
+        return self._write(queued, "retrying", now, facts)
 
     def _end(self, row: Row, state: JobState, step_state: StepState, now: datetime) -> Row:
         job = replace(

@@ -18,6 +18,7 @@ from core.databases.normal_forms import (
 from core.databases.servers import Servers
 from core.definition.model import Definition
 from core.engines.postgresql import PostgresqlEngine
+from core.secrets import SecretBox
 from core.store import StoreFactory, make_engine
 from tests.builders import column, definition, enum, expression, table, type_of
 from tests.conftest import PostgresqlServer
@@ -27,7 +28,9 @@ pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
 
 @pytest.fixture
-def forms(store_url: str, postgresql_server: PostgresqlServer) -> Iterator[NormalForms]:
+def forms(
+    store_url: str, postgresql_server: PostgresqlServer, tmp_path: Path
+) -> Iterator[NormalForms]:
     """Normal forms over a store of this test's own."""
 
     def engine(url: str, application_name: str) -> Engine:
@@ -44,6 +47,7 @@ def forms(store_url: str, postgresql_server: PostgresqlServer) -> Iterator[Norma
     open_store = StoreFactory(database, clock)
     servers = Servers(
         (postgresql_server.provisioner_url,),
+        secrets=SecretBox(tmp_path / "secret.key"),
         engine_factory=engine,
         open_store=open_store,
         clock=clock,
@@ -76,21 +80,27 @@ def test_a_server_says_how_it_writes_a_check(
     forms: NormalForms, postgresql_server: PostgresqlServer
 ) -> None:
     """Ids and names stay, and nothing is left behind."""
-    server = forms.servers.place()
-    normal = forms.of(_design("age in (1, 2)"), server_id=server.id)
+    server = forms.servers.any_server()
+    normal = forms.of(_design("age in (1, 2)"), server_id=server)
     assert normal.tables[0].id == "people"
     assert normal.tables[0].checks[0].expression == "(age = ANY (ARRAY[1, 2]))"
     assert normal.tables[0].columns[1].default == expression("'ok'::public.mood")
     assert _scratches(postgresql_server) == []
 
 
-def test_what_a_server_said_is_remembered(forms: NormalForms) -> None:
+def test_what_a_server_said_is_remembered(forms: NormalForms, tmp_path: Path) -> None:
     """The second asking needs no server, and gives the ids of who asks."""
-    server = forms.servers.place()
-    first = forms.of(_design("age > 0"), server_id=server.id)
-    deaf = Servers((), engine_factory=_no_engine, open_store=forms.open_store, clock=forms.clock)
+    server = forms.servers.any_server()
+    first = forms.of(_design("age > 0"), server_id=server)
+    deaf = Servers(
+        (),
+        engine_factory=_no_engine,
+        open_store=forms.open_store,
+        clock=forms.clock,
+        secrets=SecretBox(tmp_path / "secret.key"),
+    )
     remembering = NormalForms(open_store=forms.open_store, servers=deaf, clock=forms.clock)
-    assert remembering.of(_design("age > 0"), server_id=server.id) == first
+    assert remembering.of(_design("age > 0"), server_id=server) == first
 
 
 def test_a_definition_without_expressions_needs_no_server(forms: NormalForms) -> None:
@@ -102,21 +112,21 @@ def test_a_definition_without_expressions_needs_no_server(forms: NormalForms) ->
 def test_an_expression_that_the_server_refuses_is_named_as_such(forms: NormalForms) -> None:
     """It is the request's fault, not the server's."""
     with pytest.raises(ExpressionRefusedError):
-        forms.of(_design("no_such_column > 0"), server_id=forms.servers.place().id)
+        forms.of(_design("no_such_column > 0"), server_id=forms.servers.any_server())
 
 
 def test_scratch_databases_of_dead_processes_go_after_a_while(
     forms: NormalForms, postgresql_server: PostgresqlServer
 ) -> None:
     """Young ones stay, as somebody may be using them."""
-    server = forms.servers.place()
-    engine = forms.servers.engine(server.id, application_name="test")
+    server = forms.servers.any_server()
+    engine = forms.servers.engine(server, application_name="test")
     for name, made_at in (("old", START - SCRATCH_KEPT - timedelta(1)), ("young", START)):
         marker = f'{{"scratchMadeAt": "{made_at.isoformat()}"}}'
         role = postgresql_server.provisioner_url.split("//")[1].partition(":")[0]
         engine.create_database(f"{SCRATCH_PREFIX}{name}", owner=role, marker=marker)
     try:
-        forms.remove_forgotten(server.id)
+        forms.remove_forgotten(server)
         assert list(engine.list_databases(SCRATCH_PREFIX)) == [f"{SCRATCH_PREFIX}young"]
     finally:
         engine.drop_database(f"{SCRATCH_PREFIX}young")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response
 
+from core.databases.placement import split_placement
 from core.schemas.checking import check_document
 from core.schemas.creating import make_id
 from web.bodies import read_body
@@ -24,7 +25,7 @@ checking = Noun("checking", "What a design is worth, and how it is spelled in SQ
 @checking.route(
     "POST",
     "/schemas/validate",
-    body=reference("Document"),
+    body=reference("NewDocument"),
     answers=(
         Answer(
             status=200,
@@ -37,7 +38,8 @@ checking = Noun("checking", "What a design is worth, and how it is spelled in SQ
 )
 def validate_schema() -> Response:
     """Check a design without storing it."""
-    checked = check_document(read_body(), make_id=make_id)
+    document, _ = split_placement(read_body())
+    checked = check_document(document, make_id=make_id)
     warnings = [diagnostic_json(found) for found in checked.warnings]
     payload = {
         "valid": True,

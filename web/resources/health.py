@@ -8,7 +8,15 @@ from typing import Any
 from flask import Response
 
 from core.errors import UnavailableError
-from core.observation.checks import CheckState, check_queue, check_store, worst
+from core.observation.checks import (
+    Check,
+    CheckState,
+    check_broker,
+    check_queue,
+    check_servers,
+    check_store,
+    worst,
+)
 from core.store.errors import StoreNotMigratedError
 from web.context import application, web_context
 from web.envelope import answer
@@ -64,6 +72,8 @@ def get_readiness() -> Response:
     checks = (
         *check_store(parts.open_store, parts.clock),
         *check_queue(parts.signs_of_life, parts.clock),
+        *_check_servers(),
+        *_check_broker(),
     )
     states = {check.name: check.state for check in checks}
     has_store = states["store"] is CheckState.OK
@@ -73,7 +83,7 @@ def get_readiness() -> Response:
         "status": words.get(worst(checks), "unhealthy"),
         "timestamp": rfc3339(parts.clock.now()),
         "database": "unmigrated" if is_unmigrated else _CONNECTED[has_store],
-        "queue": _CONNECTED[states["queue"] is CheckState.OK],
+        "queue": _CONNECTED[states.get("broker", states["queue"]) is CheckState.OK],
         "version": VERSION,
         "checks": plain(checks),
     }
@@ -124,6 +134,21 @@ def _health() -> Response:
         code=trouble.code if is_unmigrated else UnavailableError.code,
         details=trouble.sentence if is_unmigrated else _STORE_AWAY,
     )
+
+
+def _check_broker() -> tuple[Check, ...]:
+    """Look at the broker, where it is not the Redis that was looked at already."""
+    if web_context().settings.broker_url is None:
+        return ()
+    return (check_broker(is_reachable=web_context().is_queue_reachable()),)
+
+
+def _check_servers() -> tuple[Check, ...]:
+    """Look at what is recorded of servers; nothing where the store does not answer."""
+    try:
+        return (check_servers(application().servers.registrations()),)
+    except UnavailableError:
+        return ()
 
 
 def _unhealthy(payload: Mapping[str, Any], *, code: str, details: str) -> Response:

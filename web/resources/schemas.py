@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response
 from marshmallow import fields, validate
 
+from core.databases.placement import split_placement
 from core.jobs.model import JobState
 from core.schemas.model import SchemaStatus
 from core.schemas.repository import SchemaSort
@@ -74,7 +75,7 @@ class DeleteQuery(NoQuery):
 @schemas.route(
     "POST",
     "/schemas",
-    body=reference("Document"),
+    body=reference("NewDocument"),
     request_headers=("Idempotency-Key", "Prefer"),
     answers=(
         Answer(
@@ -95,7 +96,7 @@ class DeleteQuery(NoQuery):
 )
 def create_schema() -> Response:
     """Store a schema and make its database."""
-    raw = read_body()
+    raw, labels = split_placement(read_body())
     message = "Schema created successfully"
 
     def respond(view: SchemaView) -> Response:
@@ -112,7 +113,7 @@ def create_schema() -> Response:
 
     return once(
         lambda record: application().create_schema(
-            raw, owner=owner(), request_id=request_id(), before_commit=record
+            raw, owner=owner(), labels=labels, request_id=request_id(), before_commit=record
         ),
         represent=lambda view: enveloped(schema_json(view), message),
         tag=lambda view: schema_tag(view.schema, view.job),

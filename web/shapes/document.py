@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.databases.placement import PLACEMENT
 from core.definition import limits
 from core.definition.fields import INT_LIMIT
 from core.definition.model import IdentityKind, NullsOrder, ReferentialAction, SortOrder
 from core.definition.types import DataType
 from core.schemas.editing import READ_ONLY_KEYS
+from web.shapes.servers import PLACEMENT_SHAPE
 
 Json = dict[str, Any]
 
@@ -24,6 +26,7 @@ def document_shapes() -> Mapping[str, Json]:
     """Return the components that describe a document, by name."""
     return {
         "Document": _document(),
+        "NewDocument": _new_document(),
         "EditedDocument": _edited_document(),
         "Namespace": _namespace(),
         "Enum": _enum(),
@@ -61,6 +64,13 @@ def _document() -> Json:
         description="A database design.",
     )
     described["examples"] = [EXAMPLE]
+    return described
+
+
+def _new_document() -> Json:
+    """Return the document of a new schema, which can say where its database may stand."""
+    described = _document()
+    described["properties"] |= {PLACEMENT: PLACEMENT_SHAPE}
     return described
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -23,6 +24,11 @@ from core.engines.postgresql.address import (
 from core.engines.postgresql.failures import reason_of, translated
 from core.engines.postgresql.stopping import Work, Works
 from core.tracing import Role, span
+
+QUESTION_SECONDS = 1.0
+"""How long a server may take to answer before it counts as hanging."""
+
+_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
 class Link:
@@ -232,9 +238,16 @@ def shown_name(application_name: str) -> str:
 
 
 def stoppers(connection: Connection) -> tuple[Any, Any]:
-    """Return how to interrupt what a connection runs, and how to break it off."""
+    """Return how to interrupt what a connection runs, and how to break it off.
+
+    A request to cancel stops the whole process for as long as the server does not take it, as the
+    driver keeps Python's lock meanwhile. So a server that does not answer is not asked.
+    """
 
     def interrupt() -> None:
+        if not _answers(connection.info.host, connection.info.port):
+            sever()
+            return
         with suppress(psycopg2.Error):
             connection.cancel()
 
@@ -245,6 +258,21 @@ def stoppers(connection: Connection) -> tuple[Any, Any]:
             duplicate.close()
 
     return interrupt, sever
+
+
+def _answers(host: str, port: int) -> bool:
+    """Tell whether a server answers a first question within a moment.
+
+    Source: PostgreSQL manual, 54.7 Message Formats, SSLRequest; any server answers it by one byte.
+    """
+    if not host or host.startswith("/"):
+        return True
+    try:
+        with socket.create_connection((host, port), timeout=QUESTION_SECONDS) as asking:
+            asking.sendall(_SSL_REQUEST)
+            return bool(asking.recv(1))
+    except OSError:
+        return False
 
 
 def is_usable(connection: Connection) -> bool:

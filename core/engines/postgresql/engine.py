@@ -35,7 +35,7 @@ from core.engines.postgresql.connecting import (
     stoppers,
 )
 from core.engines.postgresql.dumping import dump
-from core.engines.postgresql.inspecting import inspect
+from core.engines.postgresql.inspecting import inspect, size_of_databases
 from core.engines.postgresql.keeping import Keeper
 from core.engines.postgresql.measuring import measure
 from core.engines.postgresql.patience import Patience
@@ -92,6 +92,12 @@ class PostgresqlEngine(Engine):
         self._turn = threading.RLock()
         self._kept: Connection | None = None
         self._open_pids: set[int] = set()
+
+    @override
+    def reach(self) -> None:
+        """Connect, so that a server that is away is known before anything is begun."""
+        with self._account():
+            return
 
     @override
     def describe(self) -> ServerDescription:
@@ -252,6 +258,12 @@ class PostgresqlEngine(Engine):
         """Say how big and how busy a database is."""
         with self._owner(name, credentials) as link:
             return measure(link)
+
+    @override
+    def size_of_databases(self) -> int:
+        """Return the bytes of all databases of the server that its account may look at."""
+        with self._account() as link:
+            return size_of_databases(link)
 
     @override
     def cancel(self) -> None:

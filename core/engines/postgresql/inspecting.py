@@ -18,13 +18,22 @@ SELECT split_part(current_setting('server_version'), ' ', 1),
        r.rolcreatedb OR r.rolsuper, r.rolcreaterole OR r.rolsuper, clock_timestamp(),
        (current_setting('max_connections')::int
         - current_setting('superuser_reserved_connections')::int
-        - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'))::int
+        - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'))::int,
+       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')::int,
+       pg_is_in_recovery()
   FROM pg_roles r WHERE r.rolname = current_user"""
+
+_SIZE = """
+SELECT coalesce(sum(pg_database_size(d.oid)), 0)::bigint
+  FROM pg_database d
+ WHERE has_database_privilege(d.oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')"""
+"""Source: PostgreSQL manual, 9.28.7 Database Object Management Functions."""
 
 
 def inspect(link: Link, *, bin_dirs: Sequence[Path]) -> ServerCondition:
     """Inspect the server that is connected to."""
-    version, may_create_databases, may_create_roles, clock, free = link.query(_CONDITION)[0]
+    (row,) = link.query(_CONDITION)
+    version, may_create_databases, may_create_roles, clock, free, connections, is_standby = row
     try:
         tools_version = choose_toolset(
             bin_dirs, server_version=version, lowest=link.major_version, needs="pg_dump"
@@ -36,6 +45,13 @@ def inspect(link: Link, *, bin_dirs: Sequence[Path]) -> ServerCondition:
         may_create_databases=may_create_databases,
         may_create_roles=may_create_roles,
         clock=clock,
+        connections=connections,
         free_connections=free,
+        is_standby=is_standby,
         tools_version=tools_version,
     )
+
+
+def size_of_databases(link: Link) -> int:
+    """Add up the databases that the account may look at; one dropped meanwhile counts nothing."""
+    return int(link.query(_SIZE)[0][0])

@@ -23,6 +23,7 @@ from core.jobs.model import Job, JobId, JobKind
 from core.jobs.repairing import repair
 from core.jobs.running import Runner
 from core.schemas.store import Store
+from core.secrets import SecretBox
 from tests.fakes.announcer import FakeAnnouncer
 
 OWNER = "local"
@@ -210,6 +211,7 @@ class Workshop:
             engine_factory=make,
             open_store=application.open_store,
             clock=application.clock,
+            secrets=SecretBox(settings.secret_key_file),
         )
         migrate = application.runners[JobKind.MIGRATE]
         revert = application.runners[JobKind.REVERT]

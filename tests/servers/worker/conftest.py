@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 
 from core.clock import SystemClock
+from core.jobs.broker import Broker
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import announce_job
 from core.store import StoreFactory, make_engine
@@ -46,6 +47,8 @@ class Bench:
     """Where the processes log."""
     open_store: StoreFactory
     """Begins a unit of work."""
+    broker_url: str | None = None
+    """Another broker than Redis, if there is one."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     """All that was started."""
 
@@ -91,7 +94,7 @@ class Bench:
 
     def announce(self, job: Job) -> None:
         """Tell the broker of a job, as web does."""
-        announcer = CeleryAnnouncer(self.redis.url())
+        announcer = CeleryAnnouncer(Broker(url=self.broker_url or self.redis.url()))
         announce_job(job, open_store=self.open_store, announcer=announcer, clock=SystemClock())
         announcer.close()
 
@@ -186,6 +189,7 @@ class Bench:
             "REPAIR_SECONDS": "0.5",
             "ANNOUNCE_GRACE_SECONDS": "2",
             "RETRY_BASE_SECONDS": "0.2",
+            **({} if self.broker_url is None else {"BROKER_URL": self.broker_url}),
         }
         with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
             process = subprocess.Popen(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Celery
 
+from core.jobs.broker import REDELIVERY_SECONDS, Broker
 from core.jobs.errors import AnnouncementFailedError
 from core.jobs.kinds import KINDS
 from core.jobs.model import JobId, JobKind
@@ -16,7 +18,7 @@ from core.jobs.queue import SCHEDULE_QUEUE, task_name
 from core.settings import Settings
 from embedded.ports import free_port
 from worker.announcing import CeleryAnnouncer
-from worker.app import REDELIVERY_SECONDS, configuration, make_app
+from worker.app import configuration, make_app
 from worker.shutdown import SharedFlag, set_after
 
 
@@ -54,9 +56,10 @@ def test_only_json_is_accepted() -> None:
     assert configuration(Settings())["accept_content"] == ["json"]
 
 
-def test_a_broker_that_is_away_fails_the_announcement_quickly() -> None:
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_is_away_fails_the_announcement_quickly(scheme: str) -> None:
     """The caller is not kept, and learns that it was in vain."""
-    announcer = CeleryAnnouncer(f"redis://127.0.0.1:{free_port()}/0")
+    announcer = CeleryAnnouncer(Broker(url=f"{scheme}://127.0.0.1:{free_port()}/0"))
     began_at = time.monotonic()
     with pytest.raises(AnnouncementFailedError):
         announcer.announce(JobKind.CREATE, JobId("j"))
@@ -77,3 +80,23 @@ def test_the_flag_is_seen_by_forked_children() -> None:
     set_after(flag, 0.05)
     _, status = os.waitpid(child, 0)
     assert status == 0
+
+
+def test_each_sort_of_broker_is_told_what_it_understands() -> None:
+    """Keys of Redis mean nothing to RabbitMQ, which closes channels that keep messages long."""
+    redis = configuration(Settings(redis_url="redis://r/0"))
+    assert redis["broker_transport_options"] == Broker(url="redis://r/0").consumer_options(
+        socket_timeout_seconds=10
+    )
+    assert "task_queues" not in redis
+    rabbitmq = configuration(Settings(broker_url="amqp://account@r//"))
+    assert rabbitmq["broker_transport_options"] == {}
+    queues: Any = rabbitmq["task_queues"]
+    assert {queue.name for queue in queues} == {"jobs", "schedule"}
+    for queue in queues:
+        assert queue.queue_arguments["x-consumer-timeout"] > 12 * 3600 * 1000
+    sentinels = Broker(url="sentinel://a:26379;sentinel://b:26379", sentinel_master="main")
+    assert sentinels.producer_options()["master_name"] == "main"
+    assert sentinels.consumer_options(socket_timeout_seconds=10)["master_name"] == "main"
+    assert sentinels.queue_arguments is None
+    assert "account" not in repr(Broker(url="amqp://account@r//"))
