@@ -42,7 +42,10 @@ from core.databases.planning_edits import PlanEdit
 from core.databases.planning_migrations import PlanMigration
 from core.databases.provisioning import DatabaseBuild
 from core.databases.regenerating import RegenerateDatabase
+from core.databases.retiring import CredentialRetirement
+from core.databases.revealing import DatabaseCredentials
 from core.databases.reverting import MigrationRevert
+from core.databases.rotating import CredentialRotation, RotateCredential
 from core.databases.servers import Servers
 from core.databases.site import Ports
 from core.databases.stored_migrations import Migrations
@@ -99,6 +102,10 @@ class Application:
     """Makes a database anew."""
     look_at_database: LookAtDatabase
     """Looks at a live database."""
+    credentials: DatabaseCredentials
+    """Says who may log in to a database, and with what."""
+    rotate_credential: RotateCredential
+    """Replaces that."""
     backups: Backups
     """Asks for, reads and deletes backups."""
     backup_schedules: BackupSchedules
@@ -185,7 +192,12 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         open_store=open_store, clock=clock, live=live, normal_forms=normal_forms
     )
     ports = Ports(
-        open_store=open_store, servers=servers, secrets=secrets, archive=archive, clock=clock
+        open_store=open_store,
+        servers=servers,
+        secrets=secrets,
+        archive=archive,
+        clock=clock,
+        connections_per_login=settings.connections_per_login,
     )
     assessor = Assessor(
         open_store=open_store,
@@ -206,6 +218,8 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         JobKind.REVERT: MigrationRevert(ports=ports),
         JobKind.TIDY: SetAsideRemoval(ports=ports),
+        JobKind.ROTATE: CredentialRotation(ports=ports),
+        JobKind.RETIRE: CredentialRetirement(ports=ports),
         JobKind.DROP: DatabaseDrop(ports=ports),
         JobKind.BACKUP: BackupTaking(ports=ports),
         JobKind.RESTORE: BackupRestore(ports=ports),
@@ -240,6 +254,10 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         look_at_database=LookAtDatabase(
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
+        credentials=DatabaseCredentials(
+            open_store=open_store, clock=clock, servers=servers, secrets=secrets
+        ),
+        rotate_credential=RotateCredential(open_store=open_store, announcer=announcer, clock=clock),
         backups=backups,
         backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
         store_copies=_store_copies(settings, archive, clock, make_server_engine),

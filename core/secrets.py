@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -100,6 +100,11 @@ class SecretBox:
             info=f"schema-builder:{purpose}".encode(),
         )
         return version, hkdf.derive(raw)
+
+    def derive_password(self, purpose: str) -> str:
+        """Return the password for one purpose, the same for as long as the newest key is."""
+        _, key = self.derive_key("password", purpose.encode())
+        return urlsafe_b64encode(key[:PASSWORD_BYTES]).decode()
 
 
 def make_password() -> str:

@@ -129,6 +129,8 @@ class Settings:
     """Time between two looks of the schedule for changes made by hand; 0 for none."""
     online_from_bytes: int = 16 * 1024 * 1024
     """Size of a table from which on changes take longer ways that hold up nobody."""
+    connections_per_login: int = 20
+    """Sessions that one login of a generated database may have at a time."""
     log_level: str = "INFO"
     """Least severity that is logged."""
     worker_concurrency: int = 4
@@ -199,6 +201,7 @@ class Settings:
             set_aside_hours=reader.read("SET_ASIDE_HOURS", _duration_or_none, 24.0),
             drift_check_minutes=reader.read("DRIFT_CHECK_MINUTES", _duration_or_none, 60.0),
             online_from_bytes=reader.read("ONLINE_FROM_BYTES", _size, 16 * 1024 * 1024),
+            connections_per_login=reader.read("CONNECTIONS_PER_LOGIN", _count, 20),
             log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
             worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),
             web_threads=reader.read("WEB_THREADS", _count, 32),

@@ -24,7 +24,7 @@ from core.databases.replacing import (
     remove_old,
     remove_own,
 )
-from core.databases.site import Ports, Site, open_site
+from core.databases.site import Ports, Site, ensure_roles, open_site
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
@@ -61,7 +61,7 @@ class BackupRestore(Runner[Store]):
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 is_done = is_published(site.engine, site.database.name, job)
                 if not is_done:
-                    site.engine.ensure_role(site.credentials)
+                    ensure_roles(site)
             found = self._published(site) if is_done else self._load(site, run, backup)
             with run.step("remove_old"):
                 remove_old(site)
@@ -104,6 +104,9 @@ class BackupRestore(Runner[Store]):
     def _load(self, site: Site, run: JobRun, backup: Backup) -> Introspection:
         with run.step("create_database"):
             staging = make_staging(site)
+            if site.access is not None:
+                with site.engine.session(staging, site.credentials) as session:
+                    session.grant(site.access.groups)
         with run.step("load"), self.ports.archive.open(backup.location) as file:
             site.engine.restore(staging, site.credentials, file.read)
         with (

@@ -22,7 +22,7 @@ from core.databases.replacing import (
     remove_old,
     remove_own,
 )
-from core.databases.site import Ports, Site, open_site
+from core.databases.site import Ports, Site, ensure_roles, open_site
 from core.databases.tidying import forget_set_aside
 from core.definition.canonical import canonical
 from core.definition.document import read_document
@@ -62,7 +62,7 @@ class DatabaseBuild(Runner[Store]):
                 is_done = is_published(site.engine, site.database.name, job)
                 is_needed = not (job.arguments.get(ONLY_IF_BEHIND) and _is_up_to_date(site))
                 if is_needed and not is_done:
-                    site.engine.ensure_role(site.credentials)
+                    ensure_roles(site)
             if not is_needed:
                 return self._outcome(job, site.database)
             database = self._published(site) if is_done else self._build(site, run)
@@ -109,6 +109,9 @@ class DatabaseBuild(Runner[Store]):
             definition, statements = planned.result()
         with site.engine.session(staging, site.credentials) as session:
             with run.step("apply_ddl", is_proof=False):
+                if site.access is not None:
+                    # Before there are tables, so that each is made with its privileges.
+                    session.grant(site.access.groups)
                 total = max(len(statements), 1)
                 session.apply(
                     statements,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from core.backups.archive import Archive
 from core.clock import Clock
-from core.databases.credentials import credentials_of
+from core.databases.credential import Access, AccessRole, Credential
+from core.databases.credentials import (
+    MOST_CONNECTIONS,
+    access_of,
+    credentials_of,
+    new_credential,
+)
 from core.databases.engine import Credentials, Engine
 from core.databases.errors import SchemaGoneError
 from core.databases.model import Database, DatabaseState
@@ -34,6 +41,8 @@ class Ports:
     """Keeps dumps."""
     clock: Clock
     """Tells the time."""
+    connections_per_login: int = MOST_CONNECTIONS
+    """Sessions that one login of a database may have at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,8 @@ class Site:
     """The login of the database's owner."""
     engine: Engine
     """The server it stands on, for the account that may create databases."""
+    access: Access | None = None
+    """Who else may enter; None for a database from before there were credentials."""
 
 
 @contextmanager
@@ -65,8 +76,9 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
     with ports.open_store() as store:
         schema, version = _living(store, job)
         database = store.databases.get(job.schema_id)
-    if database is None:
-        database = _settle(schema, ports)
+        credentials = store.credentials.of_schema(job.schema_id)
+    if database is None or (database.state is not DatabaseState.READY and not credentials):
+        database, credentials = _settle(schema, ports)
     engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
     try:
         yield Site(
@@ -76,9 +88,23 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
             database=database,
             credentials=credentials_of(database, ports.secrets),
             engine=engine,
+            access=access_of(
+                database,
+                credentials,
+                ports.secrets,
+                now=ports.clock.now(),
+                most_connections=ports.connections_per_login,
+            ),
         )
     finally:
         engine.close()
+
+
+def ensure_roles(site: Site) -> None:
+    """Make the roles of the database as far as they are not there, with their passwords."""
+    site.engine.ensure_role(site.credentials)
+    if site.access is not None:
+        site.engine.ensure_access(site.database.name, site.access)
 
 
 def application_name_of(job: Job) -> str:
@@ -94,9 +120,10 @@ def _living(store: Store, job: Job) -> tuple[Schema, SchemaVersion]:
     return schema, version
 
 
-def _settle(schema: Schema, ports: Ports) -> Database:
+def _settle(schema: Schema, ports: Ports) -> tuple[Database, Sequence[Credential]]:
+    """Choose a server for a database that is not there, and passwords for its roles."""
     server = ports.servers.place()
-    database = Database(
+    fresh = Database(
         schema_id=schema.id,
         server_id=server.id,
         name=schema.database_name,
@@ -111,9 +138,25 @@ def _settle(schema: Schema, ports: Ports) -> Database:
     with ports.open_store() as store:
         # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
         store.schemas.get_for_update(schema.id)
-        settled = store.databases.get(schema.id)
-        if settled is not None:
-            return settled
-        store.databases.put(database)
+        database = store.databases.get(schema.id)
+        if database is None:
+            database = fresh
+            store.databases.put(database)
+        credentials = store.credentials.of_schema(schema.id)
+        if not credentials and database.state is not DatabaseState.READY:
+            credentials = [
+                new_credential(
+                    database,
+                    role,
+                    (),
+                    ports.secrets,
+                    now=ports.clock.now(),
+                    made_for=str(uuid4()),
+                    is_in_service=True,
+                )
+                for role in AccessRole
+            ]
+            for credential in credentials:
+                store.credentials.put(credential)
         store.commit()
-    return database
+    return database, credentials

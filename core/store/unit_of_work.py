@@ -22,6 +22,7 @@ from core.store.alerts import SqlAlertRepository
 from core.store.backup_schedules import SqlBackupScheduleRepository
 from core.store.backups import SqlBackupRepository
 from core.store.condition import SqlConditionRepository
+from core.store.credentials import SqlCredentialRepository
 from core.store.database import MOST_CONNECTIONS
 from core.store.databases import SqlDatabaseRepository, SqlServerRepository
 from core.store.drift import SqlDriftRepository
@@ -98,6 +99,12 @@ class SqlStore(Store):
     def databases(self) -> SqlDatabaseRepository:
         """Their databases."""
         return SqlDatabaseRepository(self._connection)
+
+    @property
+    @override
+    def credentials(self) -> SqlCredentialRepository:
+        """Who may log in to them."""
+        return SqlCredentialRepository(self._connection)
 
     @property
     @override

@@ -144,6 +144,7 @@ def fill(guarded: Guarded, announcer: FakeAnnouncer) -> None:
         webhook_id=webhook["id"],
         key_id=key["id"],
         subject="ours",
+        role="read-only",
         number="1",
     )
 
