@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from dotenv import dotenv_values
 
 from core.errors import InvalidInputError
+from core.setting_files import given_names, with_files
 
 EMBEDDED_ADDRESSES_FILE = "embedded.env"
 """File in the data folder where the embedded default leaves its addresses while it runs."""
@@ -158,6 +159,7 @@ class Settings:
         Raises:
             InvalidSettingsError: for all settings that cannot be used, at once.
         """
+        environ, file_problems = with_files(environ)
         reader = _Reader(environ)
         data_dir = reader.read("DATA_DIR", _path, Path(".data").absolute())
         settings = cls(
@@ -211,7 +213,7 @@ class Settings:
             webhooks_allow_private=reader.read("WEBHOOKS_ALLOW_PRIVATE", _truth, default=False),
             flower_port=reader.read("FLOWER_PORT", _port, 5555),
         )
-        problems = [*reader.problems, *_contradictions(settings)]
+        problems = [*file_problems, *reader.problems, *_contradictions(settings)]
         if problems:
             raise InvalidSettingsError(problems=tuple(problems))
         return settings
@@ -230,7 +232,9 @@ def process_environment(folder: Path | None = None) -> dict[str, str]:
     """
     given = given_environment(folder)
     data_dir = _path(given.get("DATA_DIR", "").strip() or ".data")
-    return _variables(data_dir / EMBEDDED_ADDRESSES_FILE) | given
+    named = given_names(given)
+    embedded = _variables(data_dir / EMBEDDED_ADDRESSES_FILE)
+    return {name: value for name, value in embedded.items() if name not in named} | given
 
 
 def given_environment(folder: Path | None = None) -> dict[str, str]:
