@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from core.access.audit import AuditLog
 from core.access.keys import Keys
+from core.access.reencrypting import SecretKeys
 from core.access.signing_keys import FixedKey, PublishedKeys
 from core.access.tokens import TokenVerifier
 from core.access.workspaces import Workspaces
@@ -138,6 +139,8 @@ class Application:
     """Says who belongs to which workspace."""
     audit_log: AuditLog
     """Records who did what."""
+    secret_keys: SecretKeys
+    """Replaces the keys that encrypt what is stored."""
     token_verifier: TokenVerifier | None
     """Says whose a token is; None where no provider is set up."""
     webhooks: Webhooks
@@ -276,6 +279,12 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         keys=Keys(open_store=open_store, clock=clock),
         workspaces=Workspaces(open_store=open_store, clock=clock),
         audit_log=AuditLog(open_store=open_store, clock=clock),
+        secret_keys=SecretKeys(
+            open_store=open_store,
+            secrets=secrets,
+            key_file=settings.secret_key_file,
+            archived_by_version=archive.count_by_version,
+        ),
         token_verifier=_token_verifier(settings),
         webhooks=Webhooks(
             open_store=open_store,
@@ -320,7 +329,7 @@ def _token_verifier(settings: Settings) -> TokenVerifier | None:
     )
 
 
-def _archive(settings: Settings, secrets: SecretBox) -> Archive:
+def _archive(settings: Settings, secrets: SecretBox) -> EncryptedArchive:
     """Return the archive where the settings say it is; what is encrypted is always readable."""
     archive: Archive = FolderArchive(settings.archive_dir)
     if settings.archive_url is not None:

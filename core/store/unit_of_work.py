@@ -35,6 +35,7 @@ from core.store.measures import SqlMeasureRepository
 from core.store.migrations import SqlMigrationRepository
 from core.store.normal_forms import SqlNormalFormRepository
 from core.store.schemas import SqlSchemaRepository
+from core.store.stored_secrets import SqlStoredSecretRepository
 from core.store.versions import SqlVersionRepository
 from core.store.webhooks import SqlWebhookRepository
 
@@ -165,6 +166,11 @@ class SqlStore(Store):
     def idempotency(self) -> SqlIdempotencyRepository:
         """First answers to requests that may be repeated."""
         return SqlIdempotencyRepository(self._connection)
+
+    @property
+    def stored_secrets(self) -> SqlStoredSecretRepository:
+        """Everything that is encrypted."""
+        return SqlStoredSecretRepository(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhookRepository:
