@@ -290,7 +290,13 @@ def test_lists_counts_and_searches_show_nothing_of_another_workspace(
         answered = guarded.get(path, key=guarded.other_key)
         assert answered["pagination"]["total"] == 0, path
         assert answered["data"] == []
-    lists = [each for each in operations if each.method == "GET" and not each.is_about_a_thing]
+    # What they tried themselves is in their own audit log, with the address that they tried.
+    own = {"listAuditEntries"}
+    lists = [
+        each
+        for each in operations
+        if each.method == "GET" and not each.is_about_a_thing and each.id not in own
+    ]
     assert len(lists) > 6
     for operation in lists:
         shown = sent(guarded, operation, key=guarded.other_key, ids={}).get_data(as_text=True)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import pytest
+from typing_extensions import override
 
 from core.access.reencrypting import (
     SecretKeys,
@@ -44,10 +45,12 @@ class StubbornStore(StoredSecretRepository):
     def commit(self) -> None:
         """Do nothing."""
 
+    @override
     def places(self) -> Sequence[str]:
         """Return the only place."""
         return ("table.column",)
 
+    @override
     def list_after(
         self, place: str, id_: str | None, *, except_version: str, limit: int
     ) -> Sequence[StoredSecret]:
@@ -56,11 +59,13 @@ class StubbornStore(StoredSecretRepository):
         is_left = id_ is None and not self.secret.startswith(f"{except_version}:")
         return [StoredSecret(place=place, id="1", secret=self.secret)] * is_left
 
+    @override
     def replace(self, stored: StoredSecret, secret: str) -> bool:
         """Refuse: somebody was quicker."""
         assert stored.secret != secret
         return False
 
+    @override
     def count_by_version(self) -> Mapping[str, int]:
         """Return the version of the only secret."""
         return {self.secret.partition(":")[0]: 1}
