@@ -5,17 +5,17 @@ Whoever changes a role records before or after, and may be killed between the tw
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from core.databases.credentials import access_of, credentials_of
-from core.databases.model import DatabaseState
+from core.databases.engine import Engine
+from core.databases.model import Database, DatabaseState
 from core.databases.site import Ports, application_name_of
 from core.jobs.model import Job
 
 
 def mend_roles(job: Job, ports: Ports, *, ends_sessions: bool = True) -> None:
-    """Give recorded logins what is recorded, and remove logins that are not.
-
-    A login that a job is about to make is recorded before it is made, so none is removed that
-    anybody works on.
+    """Bring the roles of a job's database back to what is recorded.
 
     Args:
         job: The job that changed them, or may have.
@@ -24,31 +24,39 @@ def mend_roles(job: Job, ports: Ports, *, ends_sessions: bool = True) -> None:
     """
     with ports.open_store() as store:
         database = store.databases.get(job.schema_id)
-        credentials = store.credentials.of_schema(job.schema_id)
     if database is None:
         return
     engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
-    try:
+    with closing(engine):
         if ends_sessions:
             engine.end_sessions_of(application_name_of(job))
-        access = access_of(
-            database,
-            credentials,
-            ports.secrets,
-            now=ports.clock.now(),
-            most_connections=ports.connections_per_login,
-        )
-        if database.state is DatabaseState.READY:
-            engine.ensure_role(credentials_of(database, ports.secrets))
-            if access is not None:
-                engine.ensure_access(database.name, access)
-        recorded = {each.login for each in credentials}
-        for login in engine.list_logins(database.name):
-            if login not in recorded:
-                heir = login.rpartition("_")[0]
-                engine.drop_login(login, database_name=database.name, heir=heir)
-    finally:
-        engine.close()
+        mend_roles_of(database, engine, ports)
+
+
+def mend_roles_of(database: Database, engine: Engine, ports: Ports) -> None:
+    """Give recorded logins what is recorded, and remove logins that are not.
+
+    A login that a job is about to make is recorded before it is made, so none is removed that
+    anybody works on.
+    """
+    with ports.open_store() as store:
+        credentials = store.credentials.of_schema(database.schema_id)
+    access = access_of(
+        database,
+        credentials,
+        ports.secrets,
+        now=ports.clock.now(),
+        most_connections=ports.connections_per_login,
+    )
+    if database.state is DatabaseState.READY:
+        engine.ensure_role(credentials_of(database, ports.secrets))
+        if access is not None:
+            engine.ensure_access(database.name, access)
+    recorded = {each.login for each in credentials}
+    for login in engine.list_logins(database.name):
+        if login not in recorded:
+            heir = login.rpartition("_")[0]
+            engine.drop_login(login, database_name=database.name, heir=heir)
 
 
 def mend_after_end(job: Job, ports: Ports) -> None:

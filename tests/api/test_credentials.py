@@ -1,104 +1,38 @@
-"""Credentials of a generated database: listed, revealed, tried, replaced, and gone in the end."""
+"""Credentials of a generated database: listed, revealed, tried, kept, and gone in the end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import timedelta
-from typing import Any
+from dataclasses import replace
 
 import psycopg2
 import pytest
-from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
+from flask import Flask
 
 from core.backups.model import BackupState
-from core.databases.retiring import queue_retirements
 from core.databases.rotating import queue_first_credentials
+from core.settings import Settings
 from tests.api.client import Api
+from tests.api.conftest import QUICK, make_client
 from tests.api.documents import document
+from tests.api.logging_in import (
+    ALL_ROLES,
+    ROLES,
+    gets_in,
+    known,
+    make_as_before,
+    reveal,
+    roles_of,
+    rotate,
+    run,
+    session,
+    worked,
+)
 from tests.api.working import Work, created, execute_as_owner, insert_user
 from tests.conftest import PostgresqlServer
+from tests.fakes.announcer import FakeAnnouncer
+from web.app import create_app
 
 pytestmark = pytest.mark.servers
-
-ROLES = ("owner", "read-write", "read-only")
-
-
-def reveal(api: Api, schema_id: str, role: str) -> Any:  # noqa: ANN401 - JSON
-    """Return a credential with its password."""
-    response = api.post(f"/schemas/{schema_id}/credentials/{role}/reveal")
-    assert response.status_code == 200, response.get_data(as_text=True)
-    return response.get_json()["data"]
-
-
-def rotate(api: Api, work: Work, schema_id: str, role: str, **body: object) -> Any:  # noqa: ANN401 - JSON
-    """Replace a credential, and return the ended job."""
-    response = api.post(f"/schemas/{schema_id}/credentials/{role}/rotate", body)
-    assert response.status_code == 202, response.get_data(as_text=True)
-    work()
-    job = api.get(f"/jobs/{response.get_json()['data']['id']}").get_json()["data"]
-    assert job["state"] == "succeeded", job
-    return job
-
-
-def known(api: Api, schema_id: str) -> dict[str, Any]:
-    """Return what is known of a database's credentials, by role."""
-    listed = api.get(f"/schemas/{schema_id}/credentials").get_json()
-    assert listed["pagination"]["total"] == 3
-    return {each["role"]: each for each in listed["data"]}
-
-
-@contextmanager
-def session(uri: str) -> Iterator[Connection]:
-    """Log in as a client would, in autocommit mode."""
-    with closing(psycopg2.connect(uri)) as connection:
-        connection.autocommit = True
-        yield connection
-
-
-def run(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
-    """Run a statement and return its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return list(cursor.fetchall()) if cursor.description is not None else []
-
-
-def gets_in(uri: str) -> bool:
-    """Tell whether somebody gets in with an address."""
-    try:
-        psycopg2.connect(uri).close()
-    except psycopg2.OperationalError:
-        return False
-    return True
-
-
-def roles_of(server: PostgresqlServer, schema_id: str) -> set[str]:
-    """Return the suffixes of all roles that the server has for a schema's database."""
-    name = f"schema_{schema_id.replace('-', '_')}"
-    rows = server.execute(f"SELECT rolname FROM pg_roles WHERE starts_with(rolname, '{name}')")
-    return {str(row[0]).removeprefix(f"{name}_") for row in rows}
-
-
-ALL_ROLES = {"owner", "rw", "ro", "owner_1", "rw_1", "ro_1"}
-"""What a database has whose credentials were never replaced."""
-
-
-def retire(api: Api, work: Work, *, after: timedelta = timedelta()) -> int:
-    """Do what the schedule does, as if so much time had passed."""
-
-    class Later:
-        """A clock that is ahead."""
-
-        def now(self) -> Any:  # noqa: ANN401 - a time
-            return api.application.clock.now() + after
-
-    count = queue_retirements(
-        open_store=api.application.open_store,
-        announcer=api.application.announcer,
-        clock=Later(),
-    )
-    work()
-    return count
 
 
 def test_a_new_database_has_a_login_for_each_role(
@@ -150,102 +84,6 @@ def test_a_refused_login_is_told_as_such(api: Api, work: Work) -> None:
     trial = api.post(f"/schemas/{schema_id}/credentials/read-write/test").get_json()["data"]
     assert (trial["succeeded"], trial["found"]) == (False, None)
     assert trial["failure"]["code"] == "LOGIN_REFUSED"
-
-
-def test_rotation_overlaps_and_drops_no_session(
-    api: Api, work: Work, postgresql_server: PostgresqlServer
-) -> None:
-    """Both logins are good until the old one expires; its open sessions outlive even that."""
-    schema_id = created(api, work)
-    old = reveal(api, schema_id, "read-write")
-    with session(old["connectionString"]) as connection:
-        job = rotate(api, work, schema_id, "read-write", overlapSeconds=3600)
-        new = reveal(api, schema_id, "read-write")
-        assert new["login"] != old["login"]
-        assert new["password"] != old["password"]
-        assert job["result"]["logins"] == {"read-write": new["login"]}
-        assert gets_in(old["connectionString"])
-        assert gets_in(new["connectionString"])
-        (older,) = known(api, schema_id)["read-write"]["older"]
-        assert (older["login"], older["state"]) == (old["login"], "overlapping")
-        run(connection, "INSERT INTO users VALUES (1, 'a@example.org')")
-        rotate(api, work, schema_id, "read-write", overlapSeconds=0)
-        assert not gets_in(new["connectionString"])
-        assert not gets_in(old["connectionString"])
-        assert retire(api, work) == 1
-        # Somebody is still there with the first login; nobody was with the second.
-        assert roles_of(postgresql_server, schema_id) == {*ALL_ROLES, "rw_3"} - set()
-        run(connection, "INSERT INTO users VALUES (2, 'b@example.org')")
-    assert retire(api, work) == 0, "it is looked at again, but not at once"
-    wait_for_end_of(postgresql_server, old["login"])
-    assert retire(api, work, after=timedelta(minutes=11)) == 1
-    assert roles_of(postgresql_server, schema_id) == (ALL_ROLES - {"rw_1"}) | {"rw_3"}
-    assert known(api, schema_id)["read-write"]["older"] == []
-    assert gets_in(reveal(api, schema_id, "read-write")["connectionString"])
-
-
-def wait_for_end_of(server: PostgresqlServer, login: str) -> None:
-    """Wait until the server has noticed that a client is gone."""
-    query = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{login}'"
-    for _ in range(200):
-        if server.execute(query) == [(0,)]:
-            return
-    raise AssertionError
-
-
-def test_a_lost_password_can_be_made_worthless_at_once(
-    api: Api, work: Work, postgresql_server: PostgresqlServer
-) -> None:
-    """Without an overlap and with `endSessions`, whoever came in with it is put out."""
-    schema_id = created(api, work)
-    old = reveal(api, schema_id, "owner")
-    with session(old["connectionString"]) as connection:
-        rotate(api, work, schema_id, "owner", overlapSeconds=0, endSessions=True)
-        with pytest.raises(psycopg2.OperationalError):
-            run(connection, "SELECT 1")
-    assert not gets_in(old["connectionString"])
-    retire(api, work)
-    assert roles_of(postgresql_server, schema_id) == (ALL_ROLES - {"owner_1"}) | {"owner_2"}
-
-
-def test_what_a_login_made_belongs_to_the_owner_and_stays(
-    api: Api, work: Work, postgresql_server: PostgresqlServer
-) -> None:
-    """Even when somebody insisted on making it as the login itself."""
-    schema_id = created(api, work)
-    old = reveal(api, schema_id, "owner")
-    with session(old["connectionString"]) as connection:
-        run(connection, "CREATE TABLE usual (id int)")
-        run(connection, "DISCARD ALL")
-        run(connection, "CREATE TABLE after_discard (id int)")
-        run(connection, "SET ROLE NONE")
-        run(connection, "CREATE TABLE stubborn AS SELECT 7 AS id")
-    rotate(api, work, schema_id, "owner", overlapSeconds=0)
-    wait_for_end_of(postgresql_server, old["login"])
-    retire(api, work)
-    with session(reveal(api, schema_id, "owner")["connectionString"]) as connection:
-        assert run(connection, "SELECT id FROM stubborn") == [(7,)]
-        owners = run(
-            connection,
-            "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class"
-            " WHERE relname IN ('usual', 'after_discard', 'stubborn')",
-        )
-    assert owners == [(old["login"].removesuffix("_1"),)]
-
-
-def test_the_owners_own_role_gets_a_new_password_when_its_login_goes(api: Api, work: Work) -> None:
-    """Whoever was given its password before there were logins is out after the first rotation."""
-    schema_id = created(api, work)
-    before = api.application.look_at_database.connection_uri(schema_id, owner="local")
-    rotate(api, work, schema_id, "owner", overlapSeconds=0)
-    assert gets_in(before)
-    retire(api, work)
-    assert not gets_in(before)
-    after = api.application.look_at_database.connection_uri(schema_id, owner="local")
-    assert gets_in(after)
-    assert api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]["status"] == (
-        "healthy"
-    )
 
 
 def test_credentials_outlive_regenerating_and_restoring(
@@ -353,17 +191,6 @@ def test_a_database_from_before_gets_its_credentials_by_itself(
         run(connection, "INSERT INTO later VALUES (1)")
 
 
-def make_as_before(api: Api, server: PostgresqlServer, schema_id: str) -> None:
-    """Bring a database into the state in which all were before there were credentials."""
-    name = f"schema_{schema_id.replace('-', '_')}"
-    listed = ", ".join(f"{name}_{each}" for each in ("owner_1", "rw_1", "ro_1", "rw", "ro"))
-    server.execute(f"DROP OWNED BY {listed}", name)
-    server.execute(f"DROP ROLE {listed}")
-    with api.application.open_store() as store:
-        store.credentials.forget_schema(schema_id)
-        store.commit()
-
-
 @pytest.mark.parametrize("act", ["reveal", "rotate", "test"])
 def test_an_unknown_role_is_not_found(api: Api, work: Work, act: str) -> None:
     """The roles that there are, are named."""
@@ -388,53 +215,38 @@ def test_a_schema_without_a_database_has_no_credentials(api: Api) -> None:
         assert response.get_json()["error"]["code"] == "DATABASE_ABSENT"
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{"overlapSeconds": -1}, {"overlapSeconds": 2_592_001}, {"overlapSeconds": "1"}, {"more": 1}],
-    ids=["negative", "longer than a month", "text", "unknown key"],
-)
-def test_a_rotation_that_makes_no_sense_is_refused(api: Api, work: Work, body: object) -> None:
-    """Nothing is queued."""
-    schema_id = created(api, work)
-    response = api.post(f"/schemas/{schema_id}/credentials/owner/rotate", body)
-    assert response.status_code == 400
-    assert len(api.get(f"/jobs?schemaId={schema_id}").get_json()["data"]) == 1
-
-
-def test_a_repeated_rotation_is_done_once(api: Api, work: Work) -> None:
-    """With the same key the first job is answered again."""
-    schema_id = created(api, work)
-    path = f"/schemas/{schema_id}/credentials/owner/rotate"
-    again = {"Idempotency-Key": "once"}
-    first = api.send("POST", path, headers=again)
-    second = api.send("POST", path, headers=again)
-    assert second.headers["Idempotency-Replayed"] == "true"
-    assert first.get_json()["data"]["id"] == second.get_json()["data"]["id"]
-
-
-def test_logins_that_wait_for_their_end_have_a_bound(api: Api, work: Work) -> None:
-    """Who rotates and never closes a session is told, and can make room by ending them."""
-    schema_id = created(api, work)
-    path = f"/schemas/{schema_id}/credentials/read-only/rotate"
-    for _ in range(7):
-        rotate(api, work, schema_id, "read-only")
-    refused = api.post(path)
-    assert refused.status_code == 409
-    assert refused.get_json()["error"]["code"] == "TOO_MANY_CREDENTIALS"
-    rotate(api, work, schema_id, "read-only", overlapSeconds=0, endSessions=True)
-    retire(api, work)
-    assert known(api, schema_id)["read-only"]["older"] == []
-
-
-def test_a_cancelled_rotation_changes_nothing(
-    api: Api, work: Work, postgresql_server: PostgresqlServer
+def test_passwords_of_a_recovered_store_are_the_ones_that_work(
+    api: Api, work: Work, postgresql_server: PostgresqlServer, app: Flask
 ) -> None:
-    """The old login is the one to use, for ever."""
+    """They may have been replaced after the copy of the store was taken."""
     schema_id = created(api, work)
-    before = reveal(api, schema_id, "owner")
-    job = api.post(f"/schemas/{schema_id}/credentials/owner/rotate").get_json()["data"]
-    assert api.post(f"/jobs/{job['id']}/cancel").status_code in {200, 202}
-    work()
-    assert api.get(f"/jobs/{job['id']}").get_json()["data"]["state"] == "cancelled"
-    assert reveal(api, schema_id, "owner") == before
+    before = reveal(api, schema_id, "read-write")
+    owner = f"schema_{schema_id.replace('-', '_')}_owner"
+    postgresql_server.execute(f"ALTER ROLE {owner} PASSWORD 'later'")
+    postgresql_server.execute(f"ALTER ROLE {before['login']} PASSWORD 'later'")
+    with session(postgresql_server.provisioner_url) as account:
+        run(account, f"CREATE ROLE {before['login'].removesuffix('_1')}_2 LOGIN")
+    told = app.test_cli_runner().invoke(args=["recover", "--keep-store"])
+    assert "its database is there" in told.output
+    assert gets_in(before["connectionString"])
     assert roles_of(postgresql_server, schema_id) == ALL_ROLES
+    status = api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]
+    assert status["status"] == "healthy"
+
+
+def test_a_login_has_so_many_sessions_and_no_more(
+    settings: Settings, announcer: FakeAnnouncer
+) -> None:
+    """One client with a leak does not use up the server for all the others."""
+    app = create_app(
+        replace(settings, connections_per_login=2), announcer=announcer, patience=QUICK
+    )
+    api = make_client(app)
+    schema_id = created(api, lambda: worked(api, announcer))
+    uri = reveal(api, schema_id, "read-only")["connectionString"]
+    with session(uri), session(uri):
+        assert not gets_in(uri)
+        trial = api.post(f"/schemas/{schema_id}/credentials/read-only/test").get_json()["data"]
+        assert trial["failure"]["code"] == "LOGIN_REFUSED"
+        assert gets_in(reveal(api, schema_id, "read-write")["connectionString"])
+    api.application.close()

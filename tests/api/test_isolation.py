@@ -17,13 +17,10 @@ import pytest
 from flask import Flask
 from psycopg2 import errors
 
-from core.jobs.attempts import execute
-from core.jobs.heartbeat import Limits
-from core.jobs.model import JobId
 from embedded.postgresql import STORE
 from tests.api.conftest import QUICK, make_client, make_settings
 from tests.api.documents import document
-from tests.api.test_credentials import ROLES, gets_in, reveal, run, session
+from tests.api.logging_in import ROLES, gets_in, reveal, run, session, worked
 from tests.api.working import insert_user
 from tests.conftest import PostgresqlServer
 from tests.fakes.announcer import FakeAnnouncer
@@ -95,15 +92,7 @@ def _neighbours(app: Flask, announcer: FakeAnnouncer, store_name: str) -> Neighb
     found = []
     for name in ("mine", "theirs"):
         schema_id = api.post("/schemas", document(name)).get_json()["data"]["id"]
-        for _, job_id in announcer.announced[-1:]:
-            execute(
-                JobId(job_id),
-                open_store=api.application.open_store,
-                runners=api.application.runners,
-                clock=api.application.clock,
-                announcer=announcer,
-                limits=Limits(),
-            )
+        worked(api, announcer)
         insert_user(api, schema_id)
         found.append({role: reveal(api, schema_id, role) for role in ROLES})
     return Neighbours(mine=found[0], theirs=found[1], store_name=store_name)

@@ -11,7 +11,7 @@ from core.settings import Settings
 from core.store import metadata
 from core.store.stored_secrets import SqlStoredSecretRepository
 from tests.api.client import Api
-from tests.api.test_credentials import gets_in, reveal, rotate
+from tests.api.logging_in import gets_in, reveal, rotate
 from tests.api.working import Work, created
 
 pytestmark = pytest.mark.servers

@@ -91,11 +91,16 @@ def has_sessions(link: Link, login: str) -> bool:
     return bool(_sessions(link, login))
 
 
-def drop_login(link: Link, login: str) -> None:
-    """Remove a login role if it is there and owns nothing any more."""
+def join(link: Link, login: str) -> bool:
+    """Become a member of a login, as handing over what it owns takes; tell whether it is there."""
     if not _existing(link, (login,)):
-        return
+        return False
     become_member(link, login)
+    return True
+
+
+def drop_login(link: Link, login: str) -> None:
+    """Remove a login role that owns nothing any more."""
     link.execute(f"DROP OWNED BY {quote(login)}; DROP ROLE {quote(login)}")
 
 
@@ -104,9 +109,8 @@ def hand_over(link: Link, login: str, *, heir: str) -> None:
 
     Privileges that somebody gave to the login alone go.
     """
-    if _existing(link, (login,)):
-        link.execute(f"REASSIGN OWNED BY {quote(login)} TO {quote(heir)}")
-        link.execute(f"DROP OWNED BY {quote(login)}")
+    link.execute(f"REASSIGN OWNED BY {quote(login)} TO {quote(heir)}")
+    link.execute(f"DROP OWNED BY {quote(login)}")
 
 
 def drop_all_roles(link: Link, database_name: str) -> None:

@@ -80,6 +80,8 @@ class PostgresqlRoles(Roles):
     def drop_login(self, login: str, *, database_name: str, heir: str) -> None:
         """Remove a login role if it is there, without the loss of anything that it owns."""
         with self._account() as account:
+            if not roles.join(account, login):
+                return
             if is_open(account, database_name) is not None:
                 with self._visiting(database_name) as link:
                     roles.hand_over(link, login, heir=heir)
