@@ -7,7 +7,7 @@ Source: PostgreSQL manual, chapter 21, Database Roles, and SQL Commands, ALTER R
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from core.databases.credential import Access, Groups, Login
@@ -33,7 +33,10 @@ _LOGINS = "^{name}_(owner|rw|ro)_[0-9]+$"
 
 
 def ensure_access(link: Link, database_name: str, access: Access) -> None:
-    """Make groups and logins as far as they are not there, and set what logins have."""
+    """Make groups and logins as far as they are not there, and set what logins have.
+
+    All of it is sent at once, as a database is not to wait for a role after the other.
+    """
     groups = (access.groups.read_write, access.groups.read_only)
     names = (*groups, *(login.name for login in access.logins))
     with exclusively(link, database_name), link.transaction():
@@ -41,10 +44,16 @@ def ensure_access(link: Link, database_name: str, access: Access) -> None:
         made = [f"CREATE ROLE {quote(group)} NOLOGIN" for group in groups if group not in there]
         if made:
             link.execute("; ".join(made))
-        for group in groups:
-            become_member(link, group)
-        for login in access.logins:
-            _ensure_login(link, login, is_there=login.name in there)
+        # Before logins act as them: older servers let only a member say so.
+        become_member(link, *groups)
+        logins = [
+            statement
+            for login in access.logins
+            for statement in _login(link, login, is_there=login.name in there)
+        ]
+        if logins:
+            link.execute("; ".join(logins), shown="CREATE ROLE … LOGIN PASSWORD …")
+            become_member(link, *(login.name for login in access.logins))
 
 
 def let_connect(link: Link, database_name: str, groups: Groups) -> None:
@@ -125,28 +134,24 @@ def drop_all_roles(link: Link, database_name: str) -> None:
         if error.sqlstate != _STILL_NEEDED:
             raise
         # One of them was let into the database that the account itself connects to.
-        for name in names:
-            become_member(link, name)
+        become_member(link, *names)
         link.execute(f"DROP OWNED BY {listed}; DROP ROLE {listed}")
 
 
-def _ensure_login(link: Link, login: Login, *, is_there: bool) -> None:
+def _login(link: Link, login: Login, *, is_there: bool) -> Iterator[str]:
     name = quote(login.name)
     verifier = verifier_of(login.password, role=login.name, connection=link.raw)
     until = "infinity" if login.valid_until is None else login.valid_until.isoformat()
-    verb = "ALTER" if is_there else "CREATE"
-    shown = f"{verb} ROLE {name} LOGIN PASSWORD …"
-    link.execute(
-        f"{verb} ROLE {name} LOGIN INHERIT CONNECTION LIMIT {login.most_connections}"
-        f" VALID UNTIL {quote_literal(until)} PASSWORD {quote_literal(verifier)}",
-        shown=shown,
+    yield (
+        f"{'ALTER' if is_there else 'CREATE'} ROLE {name} LOGIN INHERIT"
+        f" CONNECTION LIMIT {login.most_connections}"
+        f" VALID UNTIL {quote_literal(until)} PASSWORD {quote_literal(verifier)}"
     )
-    become_member(link, login.name)
     options = " WITH INHERIT TRUE, SET TRUE" if link.major_version >= GRANT_OPTIONS_SINCE else ""
-    settings = f"ALTER ROLE {name} SET role = {quote_literal(login.group)}"
+    yield f"GRANT {quote(login.group)} TO {name}{options}"
+    yield f"ALTER ROLE {name} SET role = {quote_literal(login.group)}"
     if login.is_read_only:
-        settings += f"; ALTER ROLE {name} SET default_transaction_read_only = on"
-    link.execute(f"GRANT {quote(login.group)} TO {name}{options}; {settings}")
+        yield f"ALTER ROLE {name} SET default_transaction_read_only = on"
 
 
 def _matching(link: Link, pattern: str) -> list[str]:

@@ -199,19 +199,22 @@ def give_public(link: Link, owner: str) -> None:
     link.execute(f"ALTER SCHEMA public OWNER TO {quote(owner)}")
 
 
-def become_member(link: Link, role: str) -> None:
-    """Let this account act for the role: own its databases, rename them, end their sessions.
+def become_member(link: Link, *roles: str) -> None:
+    """Let this account act for roles: own their databases, rename them, end their sessions.
 
     A superuser may do so anyway.
     """
     needs_grant = (
-        "SELECT 1 FROM pg_roles WHERE rolname = current_user AND NOT rolsuper"
-        " AND NOT pg_has_role(current_user, %s, 'USAGE')"
+        "SELECT r FROM unnest(%s::text[]) AS r, pg_roles"
+        " WHERE rolname = current_user AND NOT rolsuper"
+        " AND NOT pg_has_role(current_user, r, 'USAGE')"
     )
-    if link.query(needs_grant, (role,)):
+    names = [str(name) for (name,) in link.query(needs_grant, (list(roles),))]
+    if names:
         options = " WITH INHERIT TRUE, SET TRUE"
         suffix = options if link.major_version >= GRANT_OPTIONS_SINCE else ""
-        link.execute(f"GRANT {quote(role)} TO CURRENT_USER{suffix}")
+        listed = ", ".join(quote(name) for name in names)
+        link.execute(f"GRANT {listed} TO CURRENT_USER{suffix}")
 
 
 @contextmanager
