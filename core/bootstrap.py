@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from core.access.audit import AuditLog
 from core.access.keys import Keys
+from core.access.reencrypting import SecretKeys
 from core.access.signing_keys import FixedKey, PublishedKeys
 from core.access.tokens import TokenVerifier
 from core.access.workspaces import Workspaces
@@ -43,7 +44,10 @@ from core.databases.planning_migrations import PlanMigration
 from core.databases.provisioning import DatabaseBuild
 from core.databases.regenerating import RegenerateDatabase
 from core.databases.registering import RegisterServers
+from core.databases.retiring import CredentialRetirement
+from core.databases.revealing import DatabaseCredentials
 from core.databases.reverting import MigrationRevert
+from core.databases.rotating import CredentialRotation, RotateCredential
 from core.databases.server_health import HangingServers, LookAtServers
 from core.databases.servers import Servers
 from core.databases.site import Ports
@@ -111,6 +115,10 @@ class Application:
     """Makes a database anew."""
     look_at_database: LookAtDatabase
     """Looks at a live database."""
+    credentials: DatabaseCredentials
+    """Says who may log in to a database, and with what."""
+    rotate_credential: RotateCredential
+    """Replaces that."""
     backups: Backups
     """Asks for, reads and deletes backups."""
     backup_schedules: BackupSchedules
@@ -143,6 +151,8 @@ class Application:
     """Says who belongs to which workspace."""
     audit_log: AuditLog
     """Records who did what."""
+    secret_keys: SecretKeys
+    """Replaces the keys that encrypt what is stored."""
     token_verifier: TokenVerifier | None
     """Says whose a token is; None where no provider is set up."""
     webhooks: Webhooks
@@ -210,7 +220,12 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         open_store=open_store, clock=clock, live=live, normal_forms=normal_forms
     )
     ports = Ports(
-        open_store=open_store, servers=servers, secrets=secrets, archive=archive, clock=clock
+        open_store=open_store,
+        servers=servers,
+        secrets=secrets,
+        archive=archive,
+        clock=clock,
+        connections_per_login=settings.connections_per_login,
     )
     assessor = Assessor(
         open_store=open_store,
@@ -231,6 +246,8 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         JobKind.REVERT: MigrationRevert(ports=ports),
         JobKind.TIDY: SetAsideRemoval(ports=ports),
+        JobKind.ROTATE: CredentialRotation(ports=ports),
+        JobKind.RETIRE: CredentialRetirement(ports=ports),
         JobKind.DROP: DatabaseDrop(ports=ports),
         JobKind.BACKUP: BackupTaking(ports=ports),
         JobKind.RESTORE: BackupRestore(ports=ports),
@@ -276,6 +293,10 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         look_at_database=LookAtDatabase(
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
+        credentials=DatabaseCredentials(
+            open_store=open_store, clock=clock, servers=servers, secrets=secrets
+        ),
+        rotate_credential=RotateCredential(open_store=open_store, announcer=announcer, clock=clock),
         backups=backups,
         backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
         store_copies=_store_copies(settings, archive, clock, make_server_engine),
@@ -294,6 +315,12 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         keys=Keys(open_store=open_store, clock=clock),
         workspaces=Workspaces(open_store=open_store, clock=clock),
         audit_log=AuditLog(open_store=open_store, clock=clock),
+        secret_keys=SecretKeys(
+            open_store=open_store,
+            secrets=secrets,
+            key_file=settings.secret_key_file,
+            archived_by_version=archive.count_by_version,
+        ),
         token_verifier=_token_verifier(settings),
         webhooks=Webhooks(
             open_store=open_store,
@@ -346,7 +373,7 @@ def _token_verifier(settings: Settings) -> TokenVerifier | None:
     )
 
 
-def _archive(settings: Settings, secrets: SecretBox) -> Archive:
+def _archive(settings: Settings, secrets: SecretBox) -> EncryptedArchive:
     """Return the archive where the settings say it is; what is encrypted is always readable."""
     archive: Archive = FolderArchive(settings.archive_dir)
     if settings.archive_url is not None:

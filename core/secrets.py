@@ -1,14 +1,18 @@
 """Secrets at rest: passwords of generated databases are made and encrypted here.
 
-The key file holds one key per line, `version:key`, the newest last. New secrets are encrypted
-with the newest; old ones name the version they need, so that a key can be replaced in peace.
+The key file holds one key per line, `version:key`. New secrets are encrypted with the last one;
+each names the version it needs, so that a key can be replaced in peace. The file is read again
+when it has changed, so processes that run take part; `core.key_file` changes it.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -50,14 +54,25 @@ class SecretBox:
     """Encrypts and decrypts short texts with the keys of a file, made on first use."""
 
     def __init__(self, key_file: Path) -> None:
-        keys = _read_keys(key_file) if key_file.exists() else _make_key_file(key_file)
-        self._raw = {version: urlsafe_b64decode(key) for version, key in keys.items()}
-        self._keys = {version: Fernet(key) for version, key in keys.items()}
-        self._newest = next(reversed(self._keys))
+        self._key_file = key_file
+        if not key_file.exists():
+            make_key_file(key_file)
+        self._keys = _Keys.read(key_file)
+
+    @property
+    def newest(self) -> str:
+        """The version with which new secrets are encrypted."""
+        return self._present().newest
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that there are, the one in use last."""
+        return tuple(self._present().raw)
 
     def encrypt(self, text: str) -> str:
         """Return the text encrypted, with the version of its key in front."""
-        return f"{self._newest}:{self._keys[self._newest].encrypt(text.encode()).decode()}"
+        keys = self._present()
+        return f"{keys.newest}:{keys.fernet(keys.newest).encrypt(text.encode()).decode()}"
 
     def decrypt(self, secret: str) -> str:
         """Return what was encrypted.
@@ -66,11 +81,9 @@ class SecretBox:
             SecretUnreadableError: if the key is not here or the secret was changed.
         """
         version, _, token = secret.partition(":")
-        key = self._keys.get(version)
-        if key is None:
-            raise SecretUnreadableError(reason="its key is not in the secret key file")
+        keys = self._with(version)
         try:
-            return key.decrypt(token.encode()).decode()
+            return keys.fernet(version).decrypt(token.encode()).decode()
         except InvalidToken as error:
             raise SecretUnreadableError(reason="the key does not fit") from error
 
@@ -89,17 +102,37 @@ class SecretBox:
 
         Source: RFC 5869, "HMAC-based Extract-and-Expand Key Derivation Function (HKDF)".
         """
-        version = self._newest if version is None else version
-        raw = self._raw.get(version)
-        if raw is None:
-            raise SecretUnreadableError(reason="its key is not in the secret key file")
+        keys = self._present() if version is None else self._with(version)
+        version = keys.newest if version is None else version
         hkdf = HKDF(
             algorithm=hashes.SHA256(),
             length=DERIVED_BYTES,
             salt=salt,
             info=f"schema-builder:{purpose}".encode(),
         )
-        return version, hkdf.derive(raw)
+        return version, hkdf.derive(keys.raw[version])
+
+    def derive_password(self, purpose: str) -> str:
+        """Return the password for one purpose, the same for as long as the newest key is."""
+        _, key = self.derive_key("password", purpose.encode())
+        return urlsafe_b64encode(key[:PASSWORD_BYTES]).decode()
+
+    def _present(self) -> _Keys:
+        """Return the keys as they are now; those known last where the file cannot be used.
+
+        Reading what was stored must not depend on a file that somebody is about to replace.
+        """
+        if _mark(self._key_file) != self._keys.mark:
+            with suppress(SecretKeyError):
+                self._keys = _Keys.read(self._key_file)
+        return self._keys
+
+    def _with(self, version: str) -> _Keys:
+        """Return keys among which is one version."""
+        keys = self._keys if version in self._keys.raw else self._present()
+        if version not in keys.raw:
+            raise SecretUnreadableError(reason="its key is not in the secret key file")
+        return keys
 
 
 def make_password() -> str:
@@ -107,26 +140,40 @@ def make_password() -> str:
     return secrets.token_urlsafe(PASSWORD_BYTES)
 
 
-def _make_key_file(key_file: Path) -> dict[str, str]:
+def make_key_file(key_file: Path) -> None:
     """Make the file in one go; if another process was quicker, its file counts."""
     key_file.parent.mkdir(parents=True, exist_ok=True)
-    draft = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"v1:{Fernet.generate_key().decode()}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    draft = write_draft(key_file, {"v1": new_key()})
     try:
         os.link(draft, key_file)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-    return _read_keys(key_file)
 
 
-def _read_keys(key_file: Path) -> dict[str, str]:
-    """Return the keys by version, in the order of the file."""
+def write_draft(key_file: Path, keys: Mapping[str, str]) -> Path:
+    """Write keys into a file beside the key file, durable and for its owner only; return it."""
+    draft = key_file.with_name(f".{key_file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("".join(f"{version}:{key}\n" for version, key in keys.items()))
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def new_key() -> str:
+    """Return a new random key as the file spells it."""
+    return Fernet.generate_key().decode()
+
+
+def read_keys(key_file: Path) -> dict[str, str]:
+    """Return the keys by version, in the order of the file.
+
+    Raises:
+        SecretKeyError: the file cannot be used.
+    """
     try:
         lines = key_file.read_text().split()
     except (OSError, UnicodeDecodeError) as error:
@@ -138,7 +185,39 @@ def _read_keys(key_file: Path) -> dict[str, str]:
             Fernet(key)
         except ValueError as error:
             raise SecretKeyError(key_file=key_file, reason="a line is not a key") from error
+        if version in keys:
+            raise SecretKeyError(key_file=key_file, reason=f"the version {version} is there twice")
         keys[version] = key
     if not keys:
         raise SecretKeyError(key_file=key_file, reason="it is empty")
     return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys as they were when the file was read; never changed, so threads may share it."""
+
+    raw: Mapping[str, bytes]
+    newest: str
+    mark: tuple[int, ...] | None
+
+    @classmethod
+    def read(cls, key_file: Path) -> _Keys:
+        """Read the file; what marks its state is looked at before its content."""
+        mark = _mark(key_file)
+        keys = read_keys(key_file)
+        raw = {version: urlsafe_b64decode(key) for version, key in keys.items()}
+        return cls(raw, next(reversed(keys)), mark)
+
+    def fernet(self, version: str) -> Fernet:
+        """Return what encrypts and decrypts with one version."""
+        return Fernet(urlsafe_b64encode(self.raw[version]))
+
+
+def _mark(key_file: Path) -> tuple[int, ...] | None:
+    """Return what changes when the file does, None when it is not there."""
+    try:
+        state = key_file.stat()
+    except OSError:
+        return None
+    return (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from dotenv import dotenv_values
 
 from core.errors import InvalidInputError
+from core.setting_files import given_names, with_files
 
 EMBEDDED_ADDRESSES_FILE = "embedded.env"
 """File in the data folder where the embedded default leaves its addresses while it runs."""
@@ -133,6 +134,8 @@ class Settings:
     """Time between two looks of the schedule for changes made by hand; 0 for none."""
     online_from_bytes: int = 16 * 1024 * 1024
     """Size of a table from which on changes take longer ways that hold up nobody."""
+    connections_per_login: int = 20
+    """Sessions that one login of a generated database may have at a time."""
     log_level: str = "INFO"
     """Least severity that is logged."""
     worker_concurrency: int = 4
@@ -162,6 +165,7 @@ class Settings:
         Raises:
             InvalidSettingsError: for all settings that cannot be used, at once.
         """
+        environ, file_problems = with_files(environ)
         reader = _Reader(environ)
         data_dir = reader.read("DATA_DIR", _path, Path(".data").absolute())
         settings = cls(
@@ -207,6 +211,7 @@ class Settings:
             set_aside_hours=reader.read("SET_ASIDE_HOURS", _duration_or_none, 24.0),
             drift_check_minutes=reader.read("DRIFT_CHECK_MINUTES", _duration_or_none, 60.0),
             online_from_bytes=reader.read("ONLINE_FROM_BYTES", _size, 16 * 1024 * 1024),
+            connections_per_login=reader.read("CONNECTIONS_PER_LOGIN", _count, 20),
             log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
             worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),
             web_threads=reader.read("WEB_THREADS", _count, 32),
@@ -219,7 +224,7 @@ class Settings:
             ),
             flower_port=reader.read("FLOWER_PORT", _port, 5555),
         )
-        problems = [*reader.problems, *_contradictions(settings)]
+        problems = [*file_problems, *reader.problems, *_contradictions(settings)]
         if problems:
             raise InvalidSettingsError(problems=tuple(problems))
         return settings
@@ -238,7 +243,9 @@ def process_environment(folder: Path | None = None) -> dict[str, str]:
     """
     given = given_environment(folder)
     data_dir = _path(given.get("DATA_DIR", "").strip() or ".data")
-    return _variables(data_dir / EMBEDDED_ADDRESSES_FILE) | given
+    named = given_names(given)
+    embedded = _variables(data_dir / EMBEDDED_ADDRESSES_FILE)
+    return {name: value for name, value in embedded.items() if name not in named} | given
 
 
 def given_environment(folder: Path | None = None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from core.secrets import SecretBox
+from core.setting_files import given_names
 from core.settings import EMBEDDED_ADDRESSES_FILE, Settings
 from embedded.console import Console
 from embedded.errors import PortTakenError, ProcessEndedError, ServerStartError
@@ -78,7 +79,8 @@ class Stack:
         data_dir = self.settings.data_dir
         self._exits.enter_context(FolderLock(data_dir))
         addresses: dict[str, str] = {}
-        missing = {"DATABASE_URL", "SERVERS"} - self._given.keys()
+        given = given_names(self._given)
+        missing = {"DATABASE_URL", "SERVERS"} - given
         if missing:
             began = time.monotonic()
             postgresql = self._exits.enter_context(
@@ -89,7 +91,7 @@ class Stack:
             stores = {"DATABASE_URL": STORE, "SERVERS": PROVISIONER}
             addresses |= {name: postgresql.url(stores[name]) for name in sorted(missing)}
             self._tell("PostgreSQL", postgresql.port, began, postgresql.notes)
-        if "REDIS_URL" not in self._given:
+        if "REDIS_URL" not in given:
             began = time.monotonic()
             redis = self._exits.enter_context(EmbeddedRedis(data_dir / "redis"))
             addresses["REDIS_URL"] = redis.url()

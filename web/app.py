@@ -26,6 +26,7 @@ from web.resources.audit import audit
 from web.resources.backup_schedules import backup_schedules
 from web.resources.backups import backups
 from web.resources.checking import checking
+from web.resources.credentials import credentials
 from web.resources.databases import databases
 from web.resources.documentation import documentation
 from web.resources.drift import drift
@@ -104,6 +105,7 @@ def _register_routes(app: Flask, *, is_authentication_required: bool) -> None:
         versions,
         checking,
         databases,
+        credentials,
         migrations,
         drift,
         backup_schedules,

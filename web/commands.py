@@ -19,6 +19,7 @@ from web.access_commands import register_access_commands
 from web.context import application
 from web.json_reading import read_json
 from web.recovery_commands import register_recovery_commands
+from web.secret_commands import register_secret_commands
 from web.server_commands import register_server_commands
 
 EXAMPLES = ("blog.json", "e_commerce.json")
@@ -32,6 +33,7 @@ def register_commands(app: Flask) -> None:
     register_recovery_commands(app)
     register_access_commands(app)
     register_server_commands(app)
+    register_secret_commands(app)
 
 
 @click.command("seed")
@@ -52,11 +54,12 @@ def seed() -> None:
 
 @click.command("connection-uri")
 @click.argument("schema_id", type=click.UUID)
+@click.option("--role", default="owner", help="owner, read-write or read-only.")
 @with_appcontext
-def connection_uri(schema_id: UUID) -> None:
+def connection_uri(schema_id: UUID, role: str) -> None:
     """Print the URI of a schema's database, with its password."""
     try:
-        uri = application().look_at_database.connection_uri(str(schema_id), owner=LOCAL_WORKSPACE)
+        found = application().credentials.reveal(str(schema_id), role, owner=LOCAL_WORKSPACE)
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
-    click.echo(uri)
+    click.echo(found.connection_string)

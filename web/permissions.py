@@ -73,6 +73,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "getImpact": _reads(Scope.SCHEMAS_READ),
     "getLintPolicy": _reads(Scope.SCHEMAS_READ),
     "replaceLintPolicy": _acts(Scope.SCHEMAS_WRITE),
+    # Credentials. What changes a password takes as much as reading it does.
+    "listCredentials": _reads(Scope.SCHEMAS_READ),
+    "revealCredential": _acts(Scope.CREDENTIALS_REVEAL),
+    "rotateCredential": _acts(Scope.DATABASES_PROVISION, Scope.CREDENTIALS_REVEAL),
+    "testCredential": _acts(Scope.DATABASES_PROVISION),
     # Migrations.
     "listMigrations": _reads(Scope.SCHEMAS_READ),
     "getMigration": _reads(Scope.SCHEMAS_READ),
@@ -133,6 +138,8 @@ RETRIES: Mapping[JobKind, tuple[Scope, ...]] = {
     JobKind.MIGRATE: (Scope.SCHEMAS_WRITE, Scope.DATABASES_PROVISION),
     JobKind.REVERT: (Scope.SCHEMAS_WRITE, Scope.DATABASES_PROVISION),
     JobKind.TIDY: (Scope.DATABASES_PROVISION,),
+    JobKind.ROTATE: (Scope.DATABASES_PROVISION, Scope.CREDENTIALS_REVEAL),
+    JobKind.RETIRE: (Scope.DATABASES_PROVISION,),
     JobKind.DROP: (Scope.DATABASES_DROP,),
     JobKind.BACKUP: (Scope.BACKUPS_WRITE,),
     JobKind.RESTORE: (Scope.BACKUPS_WRITE, Scope.DATABASES_PROVISION),

@@ -14,6 +14,8 @@ from celery import Celery
 from core.backups.deletions import finish_deletions
 from core.backups.firing import fire_due
 from core.backups.tending import tend_schedules
+from core.databases.retiring import queue_retirements
+from core.databases.rotating import queue_first_credentials
 from core.databases.tidying import queue_removals
 from core.errors import SchemaBuilderError, UnavailableError
 from core.jobs.queue import SCHEDULE_QUEUE
@@ -28,6 +30,7 @@ REPAIR_TASK = "schedule.repair"
 PURGE_TASK = "schedule.purge"
 DELETIONS_TASK = "schedule.finish_deletions"
 REMOVALS_TASK = "schedule.remove_set_aside"
+CREDENTIALS_TASK = "schedule.tend_credentials"
 DELIVERIES_TASK = "schedule.deliver_webhooks"
 DRIFT_TASK = "schedule.check_drift"
 STORE_COPY_TASK = "schedule.copy_store"
@@ -42,6 +45,9 @@ DELETIONS_INTERVAL = timedelta(minutes=5)
 
 REMOVALS_INTERVAL = timedelta(minutes=5)
 """Time between two looks for what databases keep no longer."""
+
+CREDENTIALS_INTERVAL = timedelta(minutes=1)
+"""Time between two looks for credentials that have expired, and databases without any."""
 
 STORE_COPY_LOOK = timedelta(minutes=30)
 """Time between two looks whether the store is to be copied."""
@@ -92,6 +98,10 @@ def register_schedule(app: Celery, context: Context) -> None:
     def store_round() -> None:
         run_store_copy(context)
 
+    def credentials_round() -> None:
+        run_credentials(context)
+
+    app.task(credentials_round, name=CREDENTIALS_TASK, shared=False, ignore_result=True)
     app.task(store_round, name=STORE_COPY_TASK, shared=False, ignore_result=True)
 
     def backups_round() -> None:
@@ -140,6 +150,14 @@ def register_schedule(app: Celery, context: Context) -> None:
             "options": {
                 "queue": SCHEDULE_QUEUE,
                 "expires": REMOVALS_INTERVAL.total_seconds(),
+            },
+        },
+        "tend_credentials": {
+            "task": CREDENTIALS_TASK,
+            "schedule": CREDENTIALS_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": CREDENTIALS_INTERVAL.total_seconds(),
             },
         },
         "copy_store": {
@@ -231,6 +249,20 @@ def run_removals(context: Context) -> None:
         )
     except UnavailableError as error:
         logger.warning("removals_postponed", extra={"reason": error.log_text})
+
+
+def run_credentials(context: Context) -> None:
+    """Queue jobs that remove expired logins, and that make the first ones of old databases."""
+    application = context.application
+    try:
+        for queue in (queue_retirements, queue_first_credentials):
+            queue(
+                open_store=application.open_store,
+                announcer=application.announcer,
+                clock=application.clock,
+            )
+    except UnavailableError as error:
+        logger.warning("credentials_postponed", extra={"reason": error.log_text})
 
 
 def run_store_copy(context: Context) -> None:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
 from core.backups.archive import Archive, ArchiveReader, ArchiveWriter, StoredFile
-from core.backups.errors import BackupDamagedError
+from core.backups.errors import BackupDamagedError, BackupMissingError
 from core.secrets import SecretBox
 
 MAGIC = b"SBENC\x00\x01\n"
@@ -126,8 +126,19 @@ class EncryptedArchive(Archive):
         """Yield the locations that begin so, in order."""
         return self._inner.locations(prefix)
 
+    def count_by_version(self) -> Mapping[str, int]:
+        """Return how many files there are by the version of their key; takes a look at each."""
+        found: dict[str, int] = {}
+        for location in self._inner.locations(""):
+            with suppress(BackupMissingError), self._inner.open(location) as reader:
+                header = _read_fully(reader, HEADER_BYTES)
+                if header.startswith(MAGIC):
+                    version = _version_in(header).decode(errors="replace")
+                    found[version] = found.get(version, 0) + 1
+        return found
+
     def _sealed(self, location: str, header: bytes, size_bytes: int) -> _Sealed:
-        version = header[len(MAGIC) : len(MAGIC) + VERSION_BYTES].rstrip(b"\0")
+        version = _version_in(header)
         salt = header[len(MAGIC) + VERSION_BYTES :]
         if len(header) < HEADER_BYTES or not version.isascii():
             raise BackupDamagedError(location=location, reason="its header is cut off or changed")
@@ -243,6 +254,10 @@ class _PlainReader(ArchiveReader):
             content, self._beginning = self._beginning[:size], self._beginning[size:]
             return content
         return self._inner.read(size)
+
+
+def _version_in(header: bytes) -> bytes:
+    return header[len(MAGIC) : len(MAGIC) + VERSION_BYTES].rstrip(b"\0")
 
 
 def _nonce(number: int, *, is_last: bool) -> bytes:

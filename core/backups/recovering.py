@@ -15,6 +15,7 @@ from core.backups.asking import Backups
 from core.backups.errors import BackupMissingError
 from core.backups.model import Backup, BackupState
 from core.databases.errors import ServerUnavailableError, ServerUnknownError
+from core.databases.mending_roles import mend_roles_of
 from core.databases.model import Database, DatabaseState
 from core.databases.site import Ports
 
@@ -110,6 +111,10 @@ class RecoverDatabases:
         )
 
     def _is_there(self, database: Database) -> bool:
+        """Tell whether a database is there; if so, give its roles the passwords on record.
+
+        They may have been replaced after the copy of the store was taken.
+        """
         try:
             engine = self.ports.servers.engine(
                 database.server_id, application_name="schema_builder:recovery"
@@ -117,7 +122,10 @@ class RecoverDatabases:
         except ServerUnknownError:
             return False
         with closing(engine):
-            return engine.marker(database.name) is not None
+            if engine.marker(database.name) is None:
+                return False
+            mend_roles_of(database, engine, self.ports)
+            return True
 
     def _newest_backup(self, schema_id: str) -> Backup | None:
         with self.ports.open_store() as store:

@@ -24,7 +24,7 @@ from core.databases.replacing import (
     remove_old,
     remove_own,
 )
-from core.databases.site import Ports, Site, has_place, open_site
+from core.databases.site import Ports, Site, ensure_roles, has_place, open_site
 from core.databases.tidying import remove_stale
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
@@ -104,8 +104,11 @@ class BackupRestore(Runner[Store]):
 
     def _load(self, site: Site, run: JobRun, backup: Backup) -> Introspection:
         with run.step("create_database"):
-            site.engine.ensure_role(site.credentials)
+            ensure_roles(site)
             staging = make_staging(site)
+            if site.access is not None:
+                with site.engine.session(staging, site.credentials) as session:
+                    session.grant(site.access.groups)
         with run.step("load"), self.ports.archive.open(backup.location) as file:
             site.engine.restore(staging, site.credentials, file.read)
         with (

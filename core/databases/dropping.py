@@ -43,7 +43,7 @@ class DatabaseDrop(Runner[Store]):
             else:
                 self._drop(site, run)
             with run.step("drop_role"):
-                site.engine.drop_role(site.credentials.role)
+                site.engine.drop_all_roles(site.database.name)
             return self._outcome(job, site.database)
 
     @override
@@ -55,7 +55,7 @@ class DatabaseDrop(Runner[Store]):
                 return self._outcome(job, None)
             if site.engine.marker(site.database.name) is not None:
                 return None
-            site.engine.drop_role(site.credentials.role)
+            site.engine.drop_all_roles(site.database.name)
             return self._outcome(job, site.database)
 
     @override
@@ -106,6 +106,7 @@ class DatabaseDrop(Runner[Store]):
 
         def record(store: Store) -> None:
             if database is not None:
+                store.credentials.forget_schema(database.schema_id)
                 store.databases.put(
                     replace(
                         database,

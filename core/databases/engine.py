@@ -14,6 +14,8 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from core.databases.credential import Groups
+from core.databases.roles import Roles
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest
 from core.dialects.moves import SetAside
@@ -218,6 +220,10 @@ class Session(Protocol):
         """Read the whole database from its catalogues."""
         ...
 
+    def grant(self, groups: Groups) -> None:
+        """Let the groups of readers and writers at all rows, those of later tables included."""
+        ...
+
     def normalise(self, definition: Definition) -> Definition:
         """Return it with every expression and native type as this server writes it.
 
@@ -356,7 +362,7 @@ class Session(Protocol):
         ...
 
 
-class Engine(Protocol):
+class Engine(Roles, Protocol):
     """One live server, reached with an account that may create roles and databases."""
 
     def reach(self) -> None:
@@ -387,8 +393,13 @@ class Engine(Protocol):
         """Remove the role if it is there."""
         ...
 
-    def create_database(self, name: str, *, owner: str, marker: str) -> None:
-        """Make an empty database that only its owner can connect to, and mark it."""
+    def create_database(
+        self, name: str, *, owner: str, marker: str, groups: Groups | None = None
+    ) -> None:
+        """Make an empty database that only its owner can connect to, and mark it.
+
+        With `groups`, readers and writers may connect as well.
+        """
         ...
 
     def drop_database(self, name: str) -> None:

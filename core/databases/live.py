@@ -16,7 +16,7 @@ from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore
 from core.secrets import SecretBox
 
-_READERS = frozenset({JobKind.BACKUP, JobKind.VERIFY, JobKind.TIDY})
+_READERS = frozenset({JobKind.BACKUP, JobKind.VERIFY, JobKind.TIDY, JobKind.ROTATE, JobKind.RETIRE})
 """Kinds of jobs that leave a database's structure as it is."""
 
 

@@ -72,7 +72,9 @@ class LookAtDatabase:
         if database is None or database.state is not DatabaseState.READY:
             is_dropped = database is not None and database.state is DatabaseState.DROPPED
             return self._answer(schema, "dropped" if is_dropped else "absent", 0, None)
-        address = None if server is None else connection_string(database, server)
+        with self.open_store() as store:
+            credentials = store.credentials.of_schema(schema_id)
+        address = None if server is None else connection_string(database, server, credentials)
         try:
             with self._engine(database) as engine:
                 if engine.marker(database.name) is None:
@@ -101,7 +103,7 @@ class LookAtDatabase:
             return engine.measure(database.name, credentials_of(database, self.secrets))
 
     def connection_uri(self, schema_id: str, *, owner: str) -> str:
-        """Return the URI with the password in it, for the operator's own eyes.
+        """Return the URI with which the product itself logs in, for the operator's own eyes.
 
         Raises:
             SchemaNotFoundError: there is no such schema for this owner.

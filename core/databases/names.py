@@ -23,6 +23,16 @@ def owner_role_of(database_name: str) -> str:
     return f"{database_name}_owner"
 
 
+def group_role_of(database_name: str, suffix: str) -> str:
+    """Return the name of a role that holds privileges in a published database."""
+    return f"{database_name}_{suffix}"
+
+
+def login_role_of(group: str, number: int) -> str:
+    """Return the name of the login role of a group with a number."""
+    return f"{group}_{number}"
+
+
 def staging_name(job: Job) -> str:
     """Return the name of the database that an attempt builds before it is proven.
 

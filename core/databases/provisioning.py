@@ -23,7 +23,7 @@ from core.databases.replacing import (
     remove_own,
 )
 from core.databases.server_fit import refuse_misfits
-from core.databases.site import Ports, Site, has_place, open_site
+from core.databases.site import Ports, Site, ensure_roles, has_place, open_site
 from core.databases.tidying import forget_set_aside
 from core.definition.canonical import canonical
 from core.definition.document import read_document
@@ -113,11 +113,14 @@ class DatabaseBuild(Runner[Store]):
         ):
             # The statements are written while the server copies its template.
             planned = executor.submit(_plan, site.version)
-            site.engine.ensure_role(site.credentials)
+            ensure_roles(site)
             staging = make_staging(site)
             definition, statements = planned.result()
         with site.engine.session(staging, site.credentials) as session:
             with run.step("apply_ddl", is_proof=False):
+                if site.access is not None:
+                    # Before there are tables, so that each is made with its privileges.
+                    session.grant(site.access.groups)
                 total = max(len(statements), 1)
                 session.apply(
                     statements,

@@ -39,7 +39,10 @@ def make_staging(site: Site) -> str:
         schema_id=site.schema.id,
         version_number=site.version.number,
     )
-    site.engine.create_database(name, owner=site.credentials.role, marker=marker.text())
+    groups = None if site.access is None else site.access.groups
+    site.engine.create_database(
+        name, owner=site.credentials.role, marker=marker.text(), groups=groups
+    )
     return name
 
 
@@ -146,7 +149,7 @@ def remove_leftovers(job: Job, ports: Ports) -> None:
         if marker is not None:
             engine.open_to_sessions(database.name)
         elif database.state is not DatabaseState.READY:
-            engine.drop_role(database.owner_role)
+            engine.drop_all_roles(database.name)
     finally:
         engine.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from core.databases.credential import Credential
 from core.databases.migration import Migration
 from core.databases.model import Database, Server
 
@@ -18,7 +19,11 @@ class DatabaseRepository(Protocol):
         ...
 
     def put(self, database: Database) -> None:
-        """Record it, or replace what is recorded for its schema."""
+        """Record it, or replace what is recorded for its schema, its password excepted."""
+        ...
+
+    def set_password(self, schema_id: str, encrypted_password: str) -> None:
+        """Replace the password of the owner's role."""
         ...
 
     def remove(self, schema_id: str) -> None:
@@ -27,6 +32,34 @@ class DatabaseRepository(Protocol):
 
     def of_living_schemas(self) -> Sequence[tuple[str, str, Database]]:
         """Return the databases of all living schemas, each with its owner and its name."""
+        ...
+
+
+class CredentialRepository(Protocol):
+    """Collection-like access to credentials."""
+
+    def of_schema(self, schema_id: str) -> Sequence[Credential]:
+        """Return the credentials of a schema's database, by role and number."""
+        ...
+
+    def put(self, credential: Credential) -> None:
+        """Record it, or replace what is recorded under its id, its password excepted."""
+        ...
+
+    def remove(self, credential_id: str) -> None:
+        """Forget it."""
+        ...
+
+    def forget_schema(self, schema_id: str) -> None:
+        """Forget all of a schema's, as its database is gone."""
+        ...
+
+    def schemas_with_expired(self, now: datetime, limit: int) -> Sequence[str]:
+        """Return the schemas that have some which expired and are to be looked at now."""
+        ...
+
+    def schemas_without(self, limit: int) -> Sequence[str]:
+        """Return living schemas whose database is there and has no credentials."""
         ...
 
 

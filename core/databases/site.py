@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from core.backups.archive import Archive
 from core.clock import Clock
-from core.databases.credentials import credentials_of
+from core.databases.credential import Access, AccessRole, Credential
+from core.databases.credentials import (
+    MOST_CONNECTIONS,
+    access_of,
+    credentials_of,
+    new_credential,
+)
 from core.databases.engine import Credentials, Engine
 from core.databases.errors import SchemaGoneError
 from core.databases.model import Database, DatabaseState
@@ -35,6 +42,8 @@ class Ports:
     """Keeps dumps."""
     clock: Clock
     """Tells the time."""
+    connections_per_login: int = MOST_CONNECTIONS
+    """Sessions that one login of a database may have at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,8 @@ class Site:
     """The login of the database's owner."""
     engine: Engine
     """The server it stands on, for the account that may create databases."""
+    access: Access | None = None
+    """Who else may enter; None for a database from before there were credentials."""
 
 
 @contextmanager
@@ -67,12 +78,15 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
     with ports.open_store() as store:
         schema, version = _living(store, job)
         database = store.databases.get(job.schema_id)
+        credentials = store.credentials.of_schema(job.schema_id)
     name = application_name_of(job)
     if database is None:
         database, engine = _settle(schema, ports, application_name=name)
     else:
         engine = ports.servers.engine(database.server_id, application_name=name)
     try:
+        if not credentials and database.state is not DatabaseState.READY:
+            credentials = _keep_logins(database, ports)
         yield Site(
             job=job,
             schema=schema,
@@ -80,9 +94,23 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
             database=database,
             credentials=credentials_of(database, ports.secrets),
             engine=engine,
+            access=access_of(
+                database,
+                credentials,
+                ports.secrets,
+                now=ports.clock.now(),
+                most_connections=ports.connections_per_login,
+            ),
         )
     finally:
         engine.close()
+
+
+def ensure_roles(site: Site) -> None:
+    """Make the roles of the database as far as they are not there, with their passwords."""
+    site.engine.ensure_role(site.credentials)
+    if site.access is not None:
+        site.engine.ensure_access(site.database.name, site.access)
 
 
 def has_place(job: Job, ports: Ports) -> bool:
@@ -159,3 +187,29 @@ def _give_place_back(database: Database, ports: Ports) -> bool:
             store.databases.remove(database.schema_id)
             store.commit()
     return is_ours
+
+
+def _keep_logins(database: Database, ports: Ports) -> Sequence[Credential]:
+    """Choose the logins of a database that is yet to be made; return those that count."""
+    with ports.open_store() as store:
+        # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
+        store.schemas.get_for_update(database.schema_id)
+        credentials = store.credentials.of_schema(database.schema_id)
+        if credentials:
+            return credentials
+        credentials = [
+            new_credential(
+                database,
+                role,
+                (),
+                ports.secrets,
+                now=ports.clock.now(),
+                made_for=str(uuid4()),
+                is_in_service=True,
+            )
+            for role in AccessRole
+        ]
+        for credential in credentials:
+            store.credentials.put(credential)
+        store.commit()
+    return credentials

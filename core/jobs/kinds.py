@@ -62,6 +62,12 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
             time_limit_seconds=12 * 3600,
         ),
         JobKind.TIDY: KindFacts(steps=("remove_set_aside", "record"), is_exclusive=True),
+        JobKind.ROTATE: KindFacts(
+            steps=("prepare", "make_login", "expire_old"), is_exclusive=True, time_limit_seconds=600
+        ),
+        JobKind.RETIRE: KindFacts(
+            steps=("disable", "remove", "renew_owner"), is_exclusive=True, time_limit_seconds=600
+        ),
         JobKind.DROP: KindFacts(
             steps=("back_up", "drop_database", "drop_role"),
             is_exclusive=True,

@@ -116,6 +116,8 @@ def _status_during(job: Job) -> SchemaStatus | None:
             return SchemaStatus.UPDATING
         case JobKind.DROP | JobKind.BACKUP | JobKind.VERIFY | JobKind.TIDY:
             return None
+        case JobKind.ROTATE | JobKind.RETIRE:
+            return None
         case _:
             assert_never(job.kind)
 

@@ -11,7 +11,12 @@ from core.backups.schedule import BackupScheduleRepository
 from core.databases.drift_record import DriftRepository
 from core.databases.normal_form_repository import NormalFormRepository
 from core.databases.registration import RegistrationRepository
-from core.databases.repository import DatabaseRepository, MigrationRepository, ServerRepository
+from core.databases.repository import (
+    CredentialRepository,
+    DatabaseRepository,
+    MigrationRepository,
+    ServerRepository,
+)
 from core.jobs.repository import JobStore
 from core.schemas.idempotency import IdempotencyRepository
 from core.schemas.lint_policy import LintPolicyRepository
@@ -34,6 +39,11 @@ class Store(JobStore, Protocol):
     @property
     def databases(self) -> DatabaseRepository:
         """Their databases."""
+        ...
+
+    @property
+    def credentials(self) -> CredentialRepository:
+        """Who may log in to them."""
         ...
 
     @property

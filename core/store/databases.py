@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
@@ -34,13 +34,31 @@ class SqlDatabaseRepository(DatabaseRepository):
 
     @override
     def put(self, database: Database) -> None:
-        """Record it, or replace what is recorded for its schema."""
+        """Record it, or replace what is recorded for its schema, its password excepted.
+
+        Whoever read the record before its password was replaced or encrypted anew must not bring
+        the old one back.
+        """
         values = {field.name: getattr(database, field.name) for field in fields(database)}
         table = tables.databases
+        kept = {"schema_id", "encrypted_password"}
         self._connection.execute(
             insert(table)
             .values(values)
-            .on_conflict_do_update(index_elements=[table.c.schema_id], set_=values)
+            .on_conflict_do_update(
+                index_elements=[table.c.schema_id],
+                set_={name: value for name, value in values.items() if name not in kept},
+            )
+        )
+
+    @override
+    def set_password(self, schema_id: str, encrypted_password: str) -> None:
+        """Replace the password of the owner's role."""
+        table = tables.databases
+        self._connection.execute(
+            update(table)
+            .where(table.c.schema_id == schema_id)
+            .values(encrypted_password=encrypted_password)
         )
 
     @override

@@ -22,6 +22,7 @@ from core.store.alerts import SqlAlertRepository
 from core.store.backup_schedules import SqlBackupScheduleRepository
 from core.store.backups import SqlBackupRepository
 from core.store.condition import SqlConditionRepository
+from core.store.credentials import SqlCredentialRepository
 from core.store.database import MOST_CONNECTIONS
 from core.store.databases import SqlDatabaseRepository, SqlServerRepository
 from core.store.drift import SqlDriftRepository
@@ -35,6 +36,7 @@ from core.store.migrations import SqlMigrationRepository
 from core.store.normal_forms import SqlNormalFormRepository
 from core.store.registrations import SqlRegistrationRepository
 from core.store.schemas import SqlSchemaRepository
+from core.store.stored_secrets import SqlStoredSecretRepository
 from core.store.versions import SqlVersionRepository
 from core.store.webhooks import SqlWebhookRepository
 
@@ -102,6 +104,12 @@ class SqlStore(Store):
 
     @property
     @override
+    def credentials(self) -> SqlCredentialRepository:
+        """Who may log in to them."""
+        return SqlCredentialRepository(self._connection)
+
+    @property
+    @override
     def servers(self) -> SqlServerRepository:
         """The servers these stand on."""
         return SqlServerRepository(self._connection, self._clock)
@@ -165,6 +173,11 @@ class SqlStore(Store):
     def idempotency(self) -> SqlIdempotencyRepository:
         """First answers to requests that may be repeated."""
         return SqlIdempotencyRepository(self._connection)
+
+    @property
+    def stored_secrets(self) -> SqlStoredSecretRepository:
+        """Everything that is encrypted."""
+        return SqlStoredSecretRepository(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhookRepository:

@@ -54,6 +54,8 @@ STEPS_IN_PARTS: Mapping[JobKind, set[str]] = {
     JobKind.MIGRATE: {"back_up"},
     JobKind.REVERT: set(),
     JobKind.TIDY: set(),
+    JobKind.ROTATE: set(),
+    JobKind.RETIRE: set(),
     JobKind.DROP: {"back_up"},
     JobKind.BACKUP: {"dump"},
     JobKind.RESTORE: {"check_archive", "back_up"},

@@ -10,7 +10,9 @@ from typing import Any, assert_never
 
 from core.backups.model import BackupState, VerificationState
 from core.bootstrap import Application
+from core.databases.credential import AccessRole
 from core.databases.model import DatabaseState
+from core.databases.retiring import queue_retirements
 from core.databases.tidying import queue_removals
 from core.dialects.postgresql.set_aside import COLUMN_PREFIX
 from core.jobs.model import Job, JobKind, JobState
@@ -92,23 +94,21 @@ class Stage:
                 seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.UPDATED, version=3)
                 seen += self._has_columns(scene, is_migrated=False)
                 seen += self._has_backups(scene, (("before_migrate", ROW_COUNTS),))
+            case JobKind.ROTATE | JobKind.RETIRE:
+                is_rotated = scene.kind is JobKind.ROTATE
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.CREATED, version=1)
+                seen += self._has_owners(scene, ("owner_1",) * is_rotated + ("owner_2",))
             case JobKind.DROP:
                 seen += self._is_gone(scene)
                 seen += _unlike("schema", None, self.watch.schema(scene.schema_id))
                 seen += self._is_recorded(scene, DatabaseState.DROPPED)
                 seen += self._has_backups(scene, (("before_drop", ROW_COUNTS),))
-            case JobKind.BACKUP:
-                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.CREATED, version=1)
-                seen += self._has_backups(scene, (("requested", ROW_COUNTS),))
+            case JobKind.BACKUP | JobKind.VERIFY:
+                seen += self._is_backed_up(scene)
             case JobKind.RESTORE:
                 seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.UPDATED, version=1)
                 saved = (("requested", ROW_COUNTS), ("before_restore", LATER_COUNTS))
                 seen += self._has_backups(scene, saved)
-            case JobKind.VERIFY:
-                seen += self._is_database(scene, LATER_COUNTS, SchemaStatus.CREATED, version=1)
-                seen += self._has_backups(scene, (("requested", ROW_COUNTS),))
-                (backup,) = self.watch.backups(scene.schema_id)
-                seen += _unlike("proof", VerificationState.PASSED, backup.verification.state)
             case _:
                 assert_never(scene.kind)
         return seen
@@ -131,6 +131,11 @@ class Stage:
                 seen += self._is_migrated(scene, version=2, status=wanted)
             case JobKind.TIDY:
                 seen += self._is_migrated(scene, version=2)
+            case JobKind.ROTATE | JobKind.RETIRE:
+                seen += self._is_database(scene, ROW_COUNTS, SchemaStatus.CREATED, version=1)
+                # What has expired is removed sooner or later, whatever became of one attempt.
+                is_rotation = scene.kind is JobKind.ROTATE
+                seen += self._has_owners(scene, ("owner_1",)) if is_rotation else []
             case JobKind.REGENERATE | JobKind.DROP:
                 is_whole = scene.kind is JobKind.REGENERATE and state is JobState.CANCELLED
                 wanted = SchemaStatus.CREATED if is_whole else SchemaStatus.ERROR
@@ -163,6 +168,10 @@ class Stage:
             path = f"/schemas/{schema['id']}?allowDataLoss=true"
             schema = self.api.send("PUT", path, changed, wait=SETTLE_SECONDS)
             assert schema["job"]["state"] == "succeeded", schema["job"]
+        if kind is JobKind.RETIRE:
+            path = f"/schemas/{schema['id']}/credentials/owner/rotate"
+            rotation = self.api.send("POST", path, wait=SETTLE_SECONDS)
+            assert rotation["state"] == "succeeded", rotation
         if kind in {JobKind.RESTORE, JobKind.VERIFY}:
             path = f"/schemas/{schema['id']}/backups"
             schema["backup"] = self.api.send("POST", path, wait=SETTLE_SECONDS)
@@ -186,17 +195,23 @@ class Stage:
             case JobKind.REVERT:
                 (migration,), _ = app.migrations.list_page(schema["id"], owner=OWNER)
                 job = app.migrations.revert(schema["id"], migration.id, owner=OWNER)
-            case JobKind.TIDY:
-                job = self._queue_removal(schema["id"])
+            case JobKind.TIDY | JobKind.RETIRE:
+                is_removal = kind is JobKind.TIDY
+                queue = self._queue_removal if is_removal else self._queue_retirement
+                job = queue(schema["id"])
+            case JobKind.ROTATE:
+                job = app.rotate_credential(
+                    schema["id"], "owner", owner=OWNER, overlap_seconds=3600, ends_sessions=False
+                )
             case JobKind.DROP:
                 job = app.delete_schema(schema["id"], owner=OWNER, drop_database=True).job
             case JobKind.BACKUP:
                 backup, job = app.backups.take(schema["id"], owner=OWNER)
                 backup_id = backup.id
-            case JobKind.RESTORE:
-                job = app.backups.restore(schema["id"], backup_id, owner=OWNER)
-            case JobKind.VERIFY:
-                job = app.backups.verify(schema["id"], backup_id, owner=OWNER)
+            case JobKind.RESTORE | JobKind.VERIFY:
+                is_restore = kind is JobKind.RESTORE
+                act = app.backups.restore if is_restore else app.backups.verify
+                job = act(schema["id"], backup_id, owner=OWNER)
             case _:
                 assert_never(kind)
         return _scene(kind, schema["id"], schema["databaseName"], job, backup_id)
@@ -214,6 +229,53 @@ class Stage:
         with app.open_store() as store:
             (job,) = store.jobs.unfinished_of_schema(schema_id)
         return job
+
+    def _is_backed_up(self, scene: Scene) -> list[str]:
+        """See that a backup is there, and proven where that was the job."""
+        is_proof = scene.kind is JobKind.VERIFY
+        rows = LATER_COUNTS if is_proof else ROW_COUNTS
+        backups = self.watch.backups(scene.schema_id)
+        wanted = VerificationState.PASSED if is_proof else VerificationState.NEVER
+        return [
+            *self._is_database(scene, rows, SchemaStatus.CREATED, version=1),
+            *self._has_backups(scene, (("requested", ROW_COUNTS),)),
+            *_unlike("proofs", [wanted], [backup.verification.state for backup in backups]),
+        ]
+
+    def _queue_retirement(self, schema_id: str) -> Job:
+        """Let the schema's replaced credential expire, and queue what the schedule would."""
+        app = self._application
+        with app.open_store() as store:
+            (old,) = [each for each in store.credentials.of_schema(schema_id) if each.expires_at]
+            store.credentials.put(replace(old, expires_at=app.clock.now()))
+            store.commit()
+        queue_retirements(open_store=app.open_store, announcer=app.announcer, clock=app.clock)
+        with app.open_store() as store:
+            (job,) = store.jobs.unfinished_of_schema(schema_id)
+        return job
+
+    def _has_owners(self, scene: Scene, suffixes: Sequence[str]) -> list[str]:
+        """See that the owner has these logins and no others, and that all of them work."""
+        app = self._application
+        with app.open_store() as store:
+            credentials = store.credentials.of_schema(scene.schema_id)
+        recorded = [
+            each.login.removeprefix(f"{scene.database_name}_")
+            for each in credentials
+            if each.role is AccessRole.OWNER
+        ]
+        known = app.credentials.test(scene.schema_id, "owner", owner=OWNER)
+        _, roles = self.watch.databases_and_roles()
+        present = sorted(
+            str(role).removeprefix(f"{scene.database_name}_")
+            for role in roles
+            if str(role).startswith(f"{scene.database_name}_owner_")
+        )
+        return [
+            *_unlike("recorded logins", list(suffixes), recorded),
+            *_unlike("logins", list(suffixes), present),
+            *_unlike("login", None, known.failure),
+        ]
 
     def _is_migrated(
         self, scene: Scene, *, version: int, status: SchemaStatus = SchemaStatus.UPDATED

@@ -25,6 +25,8 @@ LAST_CHANCE = {
     JobKind.MIGRATE: Place(moment=Moment.BEGIN, step="apply"),
     JobKind.REVERT: Place(moment=Moment.BEGIN, step="revert"),
     JobKind.TIDY: Place(moment=Moment.BEGIN, step="record"),
+    JobKind.ROTATE: Place(moment=Moment.BEGIN, step="expire_old"),
+    JobKind.RETIRE: Place(moment=Moment.BEGIN, step="renew_owner"),
     JobKind.DROP: Place(moment=Moment.BEGIN, step="drop_database"),
     JobKind.BACKUP: Place(moment=Moment.BEGIN, step="record"),
     JobKind.RESTORE: Place(moment=Moment.BEGIN, step="publish"),

@@ -29,6 +29,8 @@ BEFORE_THE_EFFECT = {
     JobKind.MIGRATE: ("check_state", "back_up"),
     JobKind.REVERT: ("check_state", "back_up"),
     JobKind.TIDY: ("remove_set_aside", "record"),
+    JobKind.ROTATE: ("prepare", "make_login", "expire_old"),
+    JobKind.RETIRE: ("disable", "remove", "renew_owner"),
     JobKind.DROP: ("back_up",),
     JobKind.BACKUP: ("dump", "record"),
     JobKind.RESTORE: ("check_archive", "load", "verify_database", "back_up"),

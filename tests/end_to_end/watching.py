@@ -44,11 +44,26 @@ class Watch:
             "closed database",
         )
         found += self._names(
-            "SELECT rolname FROM pg_roles WHERE rolname ~ '^schema_[0-9a-f]{8}.*_owner$' AND"
-            " NOT EXISTS (SELECT FROM pg_database WHERE datdba = pg_roles.oid)",
+            "SELECT rolname FROM pg_roles WHERE rolname ~ '^schema_[0-9a-f]{8}' AND NOT EXISTS"
+            " (SELECT FROM pg_database WHERE starts_with(rolname, datname || '_'))",
             "role without a database",
         )
+        found += self._unrecorded_logins()
         return found + self._stray_files()
+
+    def _unrecorded_logins(self) -> list[str]:
+        """Return logins that nobody has a record of, and those that a job never finished."""
+        logins = self.server.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname ~ '^schema_[0-9a-f]{8}.*_[0-9]+$'"
+        )
+        with self.stack.application.open_store() as store:
+            recorded = {
+                credential.login
+                for _, _, database in store.databases.of_living_schemas()
+                for credential in store.credentials.of_schema(database.schema_id)
+                if credential.in_service_at is not None
+            }
+        return [f"login {name}" for (name,) in logins if name not in recorded]
 
     def _stray_files(self) -> list[str]:
         archive = self.stack.archive
@@ -82,9 +97,11 @@ class Watch:
         ]
 
     def exists(self, database_name: str) -> bool:
-        """Whether there is such a database or a role that would own it."""
+        """Whether there is such a database or a role of its."""
         databases, roles = self.databases_and_roles()
-        return database_name in databases or f"{database_name}_owner" in roles
+        return database_name in databases or any(
+            str(role).startswith(f"{database_name}_") for role in roles
+        )
 
     def rows(self, schema_id: str) -> Mapping[str, int]:
         """Return the rows of every table of a schema's database, asked as its owner."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
 from typing_extensions import override
 
+from core.databases.credential import Groups
 from core.databases.engine import (
     Credentials,
     DatabaseMeasures,
@@ -26,6 +27,7 @@ from core.databases.errors import (
 )
 from core.dialects.postgresql.versions import OWNED_PUBLIC
 from core.engines.postgresql import ending, provisioning
+from core.engines.postgresql.access import connect_grant
 from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.archive_header import HEAD_BYTES, parse_head, read_exactly
 from core.engines.postgresql.connecting import (
@@ -41,11 +43,12 @@ from core.engines.postgresql.measuring import measure
 from core.engines.postgresql.patience import Patience
 from core.engines.postgresql.programs import choose_toolset
 from core.engines.postgresql.restoring import restore, with_head
+from core.engines.postgresql.roles import PostgresqlRoles
 from core.engines.postgresql.session import PostgresqlSession
 from core.engines.postgresql.stopping import Works
 
 
-class PostgresqlEngine(Engine):
+class PostgresqlEngine(PostgresqlRoles, Engine):
     """One server, reached with an account that may create roles and databases.
 
     Methods may be called from any thread; those for the server as a whole take turns on one
@@ -137,13 +140,16 @@ class PostgresqlEngine(Engine):
             provisioning.drop_role(link, role)
 
     @override
-    def create_database(self, name: str, *, owner: str, marker: str) -> None:
+    def create_database(
+        self, name: str, *, owner: str, marker: str, groups: Groups | None = None
+    ) -> None:
         """Make an empty database that only its owner can connect to, and mark it.
 
         One that an earlier attempt with the same marker left is made anew.
         """
+        grant = "" if groups is None else connect_grant(name, groups)
         with self._account() as link:
-            provisioning.create_database(link, name, owner=owner, marker=marker)
+            provisioning.create_database(link, name, owner=owner, marker=marker, grant=grant)
             needs_public = not OWNED_PUBLIC.is_of(link.major_version)
         if needs_public:
             self._give_public(name, owner)
@@ -287,6 +293,7 @@ class PostgresqlEngine(Engine):
             else:
                 self._keeper.give_back(kept, self._address, self._manners)
 
+    @override
     @contextmanager
     def _account(self) -> Iterator[Link]:
         """Take the connection of the account, connecting anew if the server ended it."""
@@ -306,6 +313,16 @@ class PostgresqlEngine(Engine):
                 link = stack.enter_context(linked(address, self._manners, self._works))
             self._open_pids.add(link.backend_pid)
             stack.callback(self._open_pids.discard, link.backend_pid)
+            yield link
+
+    @override
+    @contextmanager
+    def _visiting(self, name: str, login: Credentials | None = None) -> Iterator[Link]:
+        """Connect to a managed database as the account, or as somebody else, while inside."""
+        address = self._address.within(name, login)
+        with ExitStack() as stack:
+            with self._explaining(name):
+                link = stack.enter_context(linked(address, self._manners, self._works))
             yield link
 
     @contextmanager

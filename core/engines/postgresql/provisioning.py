@@ -56,7 +56,7 @@ def ensure_role(link: Link, credentials: Credentials) -> None:
         # Setting a password costs the server as much as a login does, so it is set once.
         if _role_exists(link, credentials.role) or not _is_created(link, role, login):
             link.execute(f"ALTER ROLE {role} {login}", shown=f"ALTER ROLE {role} LOGIN PASSWORD …")
-        _become_member(link, credentials.role)
+        become_member(link, credentials.role)
 
 
 def drop_role(link: Link, role: str) -> None:
@@ -64,8 +64,15 @@ def drop_role(link: Link, role: str) -> None:
     link.execute(f"DROP ROLE IF EXISTS {quote(role)}")
 
 
-def create_database(link: Link, name: str, *, owner: str, marker: str) -> None:
+def create_database(link: Link, name: str, *, owner: str, marker: str, grant: str = "") -> None:
     """Make an empty database for its owner alone, anew when an earlier attempt of ours left one.
+
+    Args:
+        link: The account's connection.
+        name: The database.
+        owner: Its owner.
+        marker: The comment on it.
+        grant: A statement that lets others in, if any.
 
     Raises:
         StatementFailedError: there is a database of that name which is not ours to replace.
@@ -78,6 +85,7 @@ def create_database(link: Link, name: str, *, owner: str, marker: str) -> None:
             link.execute(
                 f"{_DURABLE_WITH_THE_NEXT};"
                 f" REVOKE ALL ON DATABASE {quote(name)} FROM PUBLIC;"
+                f"{grant};"
                 f" COMMENT ON DATABASE {quote(name)} IS {quote_literal(marker)}"
             )
 
@@ -180,6 +188,24 @@ def give_public(link: Link, owner: str) -> None:
     link.execute(f"ALTER SCHEMA public OWNER TO {quote(owner)}")
 
 
+def become_member(link: Link, *roles: str) -> None:
+    """Let this account act for roles: own their databases, rename them, end their sessions.
+
+    A superuser may do so anyway.
+    """
+    needs_grant = (
+        "SELECT r FROM unnest(%s::text[]) AS r, pg_roles"
+        " WHERE rolname = current_user AND NOT rolsuper"
+        " AND NOT pg_has_role(current_user, r, 'USAGE')"
+    )
+    names = [str(name) for (name,) in link.query(needs_grant, (list(roles),))]
+    if names:
+        options = " WITH INHERIT TRUE, SET TRUE"
+        suffix = options if GRANT_OPTIONS.is_of(link.major_version) else ""
+        listed = ", ".join(quote(name) for name in names)
+        link.execute(f"GRANT {listed} TO CURRENT_USER{suffix}")
+
+
 @contextmanager
 def exclusively(link: Link, name: str) -> Iterator[None]:
     """Keep other workers of ours from changing the same database as a whole while inside."""
@@ -208,21 +234,6 @@ def _is_created(link: Link, role: str, login: str) -> bool:
             raise
         return False
     return True
-
-
-def _become_member(link: Link, role: str) -> None:
-    """Let this account act for the role: own its databases, rename them, end their sessions.
-
-    A superuser may do so anyway.
-    """
-    needs_grant = (
-        "SELECT 1 FROM pg_roles WHERE rolname = current_user AND NOT rolsuper"
-        " AND NOT pg_has_role(current_user, %s, 'USAGE')"
-    )
-    if link.query(needs_grant, (role,)):
-        options = " WITH INHERIT TRUE, SET TRUE"
-        suffix = options if GRANT_OPTIONS.is_of(link.major_version) else ""
-        link.execute(f"GRANT {quote(role)} TO CURRENT_USER{suffix}")
 
 
 def _create_empty(link: Link, name: str, owner: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from typing_extensions import override
 
+from core.databases.credential import Groups
 from core.databases.engine import Introspection, Session
 from core.databases.errors import StatementFailedError
 from core.definition.model import Definition
@@ -15,6 +16,7 @@ from core.dialects.statement import Line, Statement
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.facts import gather_facts
 from core.engines.postgresql.freezing import Freeze, confirm, freeze
+from core.engines.postgresql.granting import grant
 from core.engines.postgresql.introspection import introspect
 from core.engines.postgresql.journalling import read_journal, write_journal
 from core.engines.postgresql.lines import LineRunner
@@ -77,6 +79,11 @@ class PostgresqlSession(Session):
         """Read the whole database from its catalogues, in one snapshot."""
         with self._link.trial(SNAPSHOT):
             return introspect(self._link)
+
+    @override
+    def grant(self, groups: Groups) -> None:
+        """Let the groups of readers and writers at all rows, those of later tables included."""
+        grant(self._link, groups)
 
     @override
     def normalise(self, definition: Definition) -> Definition:
