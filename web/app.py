@@ -13,6 +13,7 @@ from web.announcing import CeleryAnnouncer
 from web.auth import register_authentication
 from web.commands import register_commands
 from web.context import WebContext, attach_context
+from web.counting import Counting, counting_url
 from web.doctor import register_doctor
 from web.holding import Holding, Patience
 from web.json_writing import write_with_all_digits
@@ -20,6 +21,7 @@ from web.lengths import register_lengths
 from web.metrics import register_metrics
 from web.openapi import describe_api
 from web.problems import error_codes, register_problems
+from web.rate_limits import register_rate_limits
 from web.representing import API
 from web.request_ids import register_request_ids
 from web.resources.audit import audit
@@ -68,6 +70,7 @@ def create_app(
     register_security(app, settings)
     register_authentication(app, settings)
     register_metrics(app, settings, context.application)
+    register_rate_limits(app)
     _register_routes(app, is_authentication_required=settings.authentication == "required")
     register_problems(app)
     target = MigrationTarget(engine=make_engine(settings.database_url))
@@ -89,6 +92,10 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
         patience=patience,
         version_texts=VersionTexts(
             read=application.schemas.document, room_characters=VERSION_TEXTS_ROOM
+        ),
+        counting=Counting(
+            settings.limits_redis_url or counting_url(settings.redis_url),
+            processes=settings.web_processes,
         ),
         is_queue_reachable=celery.is_reachable,
     )

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from core.bootstrap import Application
 from core.settings import Settings
+from web.counting import Counting
 from web.holding import Holding, Patience
 from web.version_texts import VersionTexts
 
@@ -32,6 +33,8 @@ class WebContext:
     """How long they are held."""
     version_texts: VersionTexts
     """Texts of versions that were asked for lately."""
+    counting: Counting
+    """Counts requests against rate limits."""
     is_queue_reachable: Callable[[], bool]
     """Asks the broker whether it is there."""
 

@@ -109,6 +109,33 @@ class HostRefusedError(InvalidInputError):
         )
 
 
+class RateLimitedError(SchemaBuilderError):
+    """More requests than there may be within a minute."""
+
+    code = "RATE_LIMITED"
+    is_retryable = True
+
+    def __init__(self, *, what: str, limit: int, whose: str, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"There may be {limit} {what} a minute {whose}.",
+            hint=f"Try again in {retry_after_seconds} seconds; the header RateLimit says how many"
+            " are left.",
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
+class BodyTooSlowError(SchemaBuilderError):
+    """A body that did not arrive in time."""
+
+    code = "REQUEST_TIMEOUT"
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(
+            f"The body did not arrive within {seconds} seconds.",
+            hint="Send it faster, or smaller.",
+        )
+
+
 class TooManyDownloadsError(UnavailableError):
     """As many files are being downloaded as there is room for."""
 

@@ -90,6 +90,17 @@ class RequestMeasures:
             buckets=SECONDS,
             registry=given,
         )
+        self._refused = Counter(
+            "schema_builder_rate_limit_refusals",
+            "Requests refused because a rate limit was reached, by its policy.",
+            ("policy",),
+            registry=given,
+        )
+        self._unshared = Counter(
+            "schema_builder_rate_limit_unshared",
+            "Requests counted by one process alone, because Redis did not answer.",
+            registry=given,
+        )
         Gauge(
             "schema_builder_web_started_at_seconds",
             "When the web process started, as Unix time.",
@@ -103,6 +114,10 @@ class RequestMeasures:
         route = request.url_rule.rule if request.url_rule is not None else "unmatched"
         method = request.method if request.url_rule is not None else "any"
         self._requests.labels(method, route, response.status_code).inc()
+        if "refused_by" in g:
+            self._refused.labels(g.refused_by).inc()
+        if any(not standing.is_shared for standing in g.get("standings", {}).values()):
+            self._unshared.inc()
         if "began_at" in g:
             self._seconds.labels(method, route).observe(time.monotonic() - g.began_at)
 

@@ -34,7 +34,12 @@ from core.errors import (
     UnsupportedError,
 )
 from core.schemas.errors import InvalidDefinitionError
-from web.errors import FieldProblem, InvalidJsonError, InvalidParametersError
+from web.errors import (
+    FieldProblem,
+    InvalidJsonError,
+    InvalidParametersError,
+    RateLimitedError,
+)
 from web.json_writing import JSON, json_response, plain
 
 PROBLEM = "application/problem+json"
@@ -51,6 +56,8 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "FORBIDDEN": 403,
     "UNAUTHORIZED": 401,
     "SCOPE_MISSING": 403,
+    "RATE_LIMITED": 429,
+    "REQUEST_TIMEOUT": 408,
     "NOT_A_MEMBER": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
     "BACKUP_DAMAGED": 409,  # the file's fault, not the request's
@@ -194,6 +201,8 @@ def _headers_of(error: SchemaBuilderError) -> Mapping[str, str]:
     if isinstance(error, ScopeMissingError):
         scopes = " ".join(error.scopes)
         return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scopes}"'}
+    if isinstance(error, RateLimitedError):
+        return {"Retry-After": str(error.retry_after_seconds)}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.is_retryable else {}
 
 
