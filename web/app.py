@@ -35,6 +35,7 @@ from web.resources.health import health
 from web.resources.jobs import jobs
 from web.resources.keys import keys
 from web.resources.migrations import migrations
+from web.resources.quotas import quotas
 from web.resources.schemas import schemas
 from web.resources.versions import versions
 from web.resources.webhooks import webhooks
@@ -117,6 +118,7 @@ def _register_routes(app: Flask, *, is_authentication_required: bool) -> None:
         keys,
         workspaces,
         audit,
+        quotas,
         health,
     ):
         api.register_blueprint(noun.blueprint, url_prefix=API)

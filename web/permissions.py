@@ -142,6 +142,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "createKey": _ADMINISTERS,
     "revokeKey": _stops(Scope.ADMIN),
     "listAuditEntries": _reads(Scope.ADMIN),
+    # How much there may be.
+    "listQuotas": ANYBODY,
+    "chooseQuota": _ADMINISTERS,
 }
 """What routes need, by their `operationId`."""
 

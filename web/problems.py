@@ -33,6 +33,7 @@ from core.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from core.quotas.errors import QuotaExceededError
 from core.schemas.errors import InvalidDefinitionError
 from web.errors import (
     FieldProblem,
@@ -57,6 +58,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "UNAUTHORIZED": 401,
     "SCOPE_MISSING": 403,
     "RATE_LIMITED": 429,
+    "QUOTA_UNKNOWN": 404,
     "REQUEST_TIMEOUT": 408,
     "NOT_A_MEMBER": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
@@ -146,6 +148,8 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
 
 def status_of(error: SchemaBuilderError) -> int:
     """Return the HTTP status of a foreseen failure."""
+    if isinstance(error, QuotaExceededError) and error.is_retryable:
+        return HTTPStatus.TOO_MANY_REQUESTS
     return _status_of_class(type(error))
 
 
@@ -321,17 +325,21 @@ def _payload_of(
             for problem in problems
         ]
         return {"valid": False, "errors": errors}
+    payload: Mapping[str, Any] | None = None
     match error:
         case DataWouldBeLostError():
-            return {"losses": list(error.losses)}
+            payload = {"losses": list(error.losses)}
         case ValuesWouldBeLostError():
-            return {"losses": plain(error.losses), "migration": plain(error.migration)}
+            payload = {"losses": plain(error.losses), "migration": plain(error.migration)}
         case RowsDoNotFitError():
-            return {"misfits": plain(error.misfits), "migration": plain(error.migration)}
+            payload = {"misfits": plain(error.misfits), "migration": plain(error.migration)}
+        case QuotaExceededError():
+            payload = {"quota": error.quota.value, "limit": error.limit}
         case DatabaseDriftedError():
-            return {"differences": list(error.differences)}
+            payload = {"differences": list(error.differences)}
         case _:
-            return None
+            pass
+    return payload
 
 
 def _message_of(error: SchemaBuilderError) -> str:

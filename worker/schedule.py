@@ -32,6 +32,7 @@ DELIVERIES_TASK = "schedule.deliver_webhooks"
 DRIFT_TASK = "schedule.check_drift"
 STORE_COPY_TASK = "schedule.copy_store"
 BACKUPS_TASK = "schedule.run_backup_schedules"
+MEASURES_TASK = "schedule.measure_databases"
 
 PURGE_INTERVAL = timedelta(hours=1)
 """Time between two rounds of forgetting."""
@@ -47,6 +48,9 @@ STORE_COPY_LOOK = timedelta(minutes=30)
 
 BACKUPS_INTERVAL = timedelta(minutes=1)
 """Time between two looks for backup schedules that are due; cron knows no shorter time."""
+
+MEASURES_INTERVAL = timedelta(minutes=5)
+"""Time between two looks how big databases are."""
 
 LONGEST_DRIFT_INTERVAL = timedelta(minutes=1)
 """Most time between two short rounds of comparing databases that are due for it."""
@@ -93,6 +97,10 @@ def register_schedule(app: Celery, context: Context) -> None:
     def backups_round() -> None:
         run_backup_schedules(context)
 
+    def measures_round() -> None:
+        run_measures(context)
+
+    app.task(measures_round, name=MEASURES_TASK, shared=False, ignore_result=True)
     app.task(backups_round, name=BACKUPS_TASK, shared=False, ignore_result=True)
     app.task(drift_round, name=DRIFT_TASK, shared=False, ignore_result=True)
     rounds = Rounds(lambda: context.application.deliver_webhooks)
@@ -143,6 +151,14 @@ def register_schedule(app: Celery, context: Context) -> None:
             "options": {
                 "queue": SCHEDULE_QUEUE,
                 "expires": BACKUPS_INTERVAL.total_seconds(),
+            },
+        },
+        "measure_databases": {
+            "task": MEASURES_TASK,
+            "schedule": MEASURES_INTERVAL,
+            "options": {
+                "queue": SCHEDULE_QUEUE,
+                "expires": MEASURES_INTERVAL.total_seconds(),
             },
         },
         "purge": {
@@ -235,6 +251,7 @@ def run_backup_schedules(context: Context) -> None:
             open_store=application.open_store,
             announcer=application.announcer,
             clock=application.clock,
+            admission=application.admission,
         )
         if tend_schedules(
             open_store=application.open_store,
@@ -244,6 +261,14 @@ def run_backup_schedules(context: Context) -> None:
             finish_deletions(open_store=application.open_store, archive=application.archive)
     except SchemaBuilderError as error:
         logger.warning("backup_schedules_postponed", extra={"reason": error.message})
+
+
+def run_measures(context: Context) -> None:
+    """Measure how big databases are."""
+    try:
+        context.application.measure_databases()
+    except SchemaBuilderError as error:
+        logger.warning("measures_postponed", extra={"reason": error.log_text})
 
 
 def run_purge(context: Context) -> None:

@@ -33,6 +33,7 @@ from core.store.listing import Surveys
 from core.store.measures import SqlMeasureRepository
 from core.store.migrations import SqlMigrationRepository
 from core.store.normal_forms import SqlNormalFormRepository
+from core.store.quotas import SqlQuotaRepository
 from core.store.schemas import SqlSchemaRepository
 from core.store.versions import SqlVersionRepository
 from core.store.webhooks import SqlWebhookRepository
@@ -158,6 +159,12 @@ class SqlStore(Store):
     def idempotency(self) -> SqlIdempotencyRepository:
         """First answers to requests that may be repeated."""
         return SqlIdempotencyRepository(self._connection)
+
+    @property
+    @override
+    def quotas(self) -> SqlQuotaRepository:
+        """What workspaces have and may have."""
+        return SqlQuotaRepository(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhookRepository:

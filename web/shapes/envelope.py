@@ -63,6 +63,8 @@ class ErrorPayloadShape(Shape):
     misfits = fields.List(fields.Nested(RowsFoundShape))
     migration = fields.Nested(RefusedPlanShape, allow_none=True)
     differences = fields.List(fields.String())
+    quota = fields.String(metadata={"example": "databases"})
+    limit = fields.Integer()
 
 
 class ErrorShape(Shape):

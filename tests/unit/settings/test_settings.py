@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.limits import NETWORK_LIMITS
 from core.settings import (
     EMBEDDED_ADDRESSES_FILE,
     InvalidSettingsError,
@@ -48,6 +49,8 @@ def test_every_field_is_read_from_the_variable_of_its_name() -> None:
             "ALLOWED_HOSTS": "API.example, [fd00::1]",
             "CORS_ORIGINS": "https://a.example/, http://localhost:3000",
             "MAX_BODY_BYTES": "1000",
+            "REQUEST_SECONDS": "7",
+            "LIMITS_REDIS_URL": "redis://counters/3",
             "TRUST_NETWORK": "yes",
             "POSTGRESQL_BIN_DIRS": "/a/bin:/b/bin",
             "HEARTBEAT_SECONDS": "0.5",
@@ -80,6 +83,9 @@ def test_every_field_is_read_from_the_variable_of_its_name() -> None:
         allowed_hosts=("api.example", "[fd00::1]"),
         cors_origins=("https://a.example", "http://localhost:3000"),
         max_body_bytes=1000,
+        request_seconds=7,
+        limits_redis_url="redis://counters/3",
+        limits=NETWORK_LIMITS,
         trust_network=True,
         postgresql_bin_dirs=(Path("/a/bin"), Path("/b/bin")),
         heartbeat_seconds=0.5,

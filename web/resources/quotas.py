@@ -1,0 +1,60 @@
+"""The routes of quotas: how much the workspace of a request has, and how much it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from core.quotas.errors import QuotaUnknownError
+from core.quotas.model import Quota, QuotaUse
+from web.bodies import read_body
+from web.context import application
+from web.envelope import answer
+from web.principals import owner
+from web.quota_bodies import read_quota_body
+from web.routing import Answer, Noun
+from web.shapes.quotas import LONGEST_NAME, QUOTA_BODY, QuotasAnswer
+
+quotas = Noun("quotas", "How much the workspace of this request has, and how much it may have.")
+
+
+@quotas.route(
+    "GET",
+    "/quotas",
+    answers=(Answer(status=200, shape=QuotasAnswer, description="Every quota."),),
+)
+def list_quotas() -> Response:
+    """Ask how the workspace stands with its quotas."""
+    found = application().quotas.of_workspace(owner())
+    return answer(_quotas_json(found), "Quotas retrieved successfully")
+
+
+@quotas.route(
+    "PUT",
+    f"/quotas/<string(maxlength={LONGEST_NAME}):quota>",
+    body=QUOTA_BODY,
+    answers=(Answer(status=200, shape=QuotasAnswer, description="Every quota, as they are now."),),
+    errors=(404, 409, 413, 415),
+)
+def choose_quota(quota: str) -> Response:
+    """Hold the workspace to less than the installation gives it."""
+    wanted = read_quota_body(read_body())
+    known = next((each for each in Quota if each.value == quota), None)
+    if known is None:
+        raise QuotaUnknownError
+    found = application().quotas.choose(owner(), known, wanted)
+    return answer(_quotas_json(found), "Quota stored successfully")
+
+
+def _quotas_json(found: Sequence[QuotaUse]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": use.quota.value,
+            "used": use.used,
+            "limit": use.limit or None,
+            "given": use.given or None,
+        }
+        for use in found
+    ]
