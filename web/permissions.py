@@ -60,6 +60,10 @@ def _acts(*scopes: Scope) -> Permission:
     return Permission(scopes=scopes, is_audited=True, allowance=Allowance.WRITES)
 
 
+def _reveals(*scopes: Scope) -> Permission:
+    return replace(_reads(*scopes), is_audited=True)
+
+
 def _stops(*scopes: Scope) -> Permission:
     return replace(_acts(*scopes), allowance=Allowance.READS)
 
@@ -109,7 +113,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Backups. The file of one has every row, so it takes as much as a password does.
     "listBackups": _reads(Scope.BACKUPS_READ),
     "getBackup": _reads(Scope.BACKUPS_READ),
-    "downloadBackup": _acts(Scope.BACKUPS_READ, Scope.CREDENTIALS_REVEAL),
+    "downloadBackup": _reveals(Scope.BACKUPS_READ, Scope.CREDENTIALS_REVEAL),
     "takeBackup": _acts(Scope.BACKUPS_WRITE),
     "verifyBackup": _acts(Scope.BACKUPS_WRITE),
     "deleteBackup": _acts(Scope.BACKUPS_WRITE),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
+from flask.cli import with_appcontext
 
 from core.access.principal import LOCAL_WORKSPACE
 from core.errors import SchemaBuilderError
@@ -22,6 +23,7 @@ DEFAULT = "default"
 @click.option(
     "--workspace", default=LOCAL_WORKSPACE, show_default=True, help="Id of the workspace."
 )
+@with_appcontext
 def quota_command(quota: str | None, limit: str | None, workspace: str) -> None:
     """Show the quotas of a workspace, or give it LIMIT of one: a number, `none` or `default`."""
     try:
