@@ -91,7 +91,9 @@ class Settings:
     max_body_bytes: int = 10 * 1024 * 1024
     """Longest request body."""
     request_seconds: int = 30
-    """Longest time for a request's body to arrive, and for one statement on a user's server."""
+    """Longest time for a request's body to arrive, and for each part of an answer to be taken."""
+    request_statement_seconds: int = 60
+    """Longest statement on a user's server while a client waits; jobs have their own limit."""
     limits: Limits = field(default_factory=Limits)
     """How much may be asked; what is left open depends on who can reach the API."""
     limits_redis_url: str | None = field(default=None, repr=False)
@@ -187,6 +189,7 @@ class Settings:
             cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
             max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
             request_seconds=reader.read("REQUEST_SECONDS", _count, 30),
+            request_statement_seconds=reader.read("REQUEST_STATEMENT_SECONDS", _count, 60),
             limits_redis_url=reader.read("LIMITS_REDIS_URL", _redis_url, None),
             trust_network=reader.read("TRUST_NETWORK", _truth, default=False),
             authentication=reader.read("AUTHENTICATION", _authentication, "none"),

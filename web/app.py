@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flask_migrate
 from flask import Flask
 
@@ -83,7 +85,10 @@ def create_app(
 
 def _context(settings: Settings, *, announcer: Announcer | None, patience: Patience) -> WebContext:
     celery = CeleryAnnouncer(settings.redis_url)
-    application: Application = build(settings, announcer=announcer or celery)
+    bounded = min(settings.statement_timeout_seconds, settings.request_statement_seconds)
+    application: Application = build(
+        replace(settings, statement_timeout_seconds=bounded), announcer=announcer or celery
+    )
     return WebContext(
         settings=settings,
         application=application,

@@ -68,7 +68,9 @@ def test_a_limit_that_is_no_number_is_named() -> None:
         Settings.from_environment({"QUOTA_BACKUPS": "many"})
 
 
-@pytest.mark.parametrize("name", [*NAMES, "LIMITS_REDIS_URL", "REQUEST_SECONDS"])
+@pytest.mark.parametrize(
+    "name", [*NAMES, "LIMITS_REDIS_URL", "REQUEST_SECONDS", "REQUEST_STATEMENT_SECONDS"]
+)
 def test_the_example_and_the_guide_name_every_setting(name: str) -> None:
     """Nobody has to read code to find one."""
     for file in (".env.example", "docs/limits.md"):
