@@ -18,13 +18,13 @@ from web.context import WebContext, attach_context
 from web.counting import Counting, counting_url
 from web.doctor import register_doctor
 from web.holding import Holding, Patience
-from web.json_writing import write_with_all_digits
+from web.json_writing import write_json, write_with_all_digits
 from web.lengths import register_lengths
 from web.metrics import register_metrics
 from web.openapi import describe_api
 from web.problems import error_codes, register_problems
 from web.rate_limits import register_rate_limits
-from web.representing import API
+from web.representing import API, schema_body_json
 from web.request_ids import register_request_ids
 from web.resources.audit import audit
 from web.resources.backup_schedules import backup_schedules
@@ -46,7 +46,10 @@ from web.security import register_security
 from web.version_texts import VersionTexts
 
 VERSION_TEXTS_ROOM = 32 * 1024 * 1024
-"""Characters of versions' texts that one process keeps."""
+"""Characters of versions as JSON that one process keeps."""
+
+SQL_TEXTS_ROOM = 16 * 1024 * 1024
+"""Characters of versions as SQL, likewise."""
 
 
 def create_app(
@@ -97,7 +100,13 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
         downloads=Holding(room=max(1, settings.web_threads // 4)),
         patience=patience,
         version_texts=VersionTexts(
-            read=application.schemas.document, room_characters=VERSION_TEXTS_ROOM
+            write=lambda schema_id, number: write_json(
+                schema_body_json(application.schemas.document(schema_id, number))
+            ),
+            room_characters=VERSION_TEXTS_ROOM,
+        ),
+        sql_texts=VersionTexts(
+            write=application.schemas.export_sql, room_characters=SQL_TEXTS_ROOM
         ),
         counting=Counting(
             settings.limits_redis_url or counting_url(settings.redis_url),

@@ -32,7 +32,9 @@ class WebContext:
     patience: Patience
     """How long they are held."""
     version_texts: VersionTexts
-    """Texts of versions that were asked for lately."""
+    """Versions as JSON, those that were asked for lately."""
+    sql_texts: VersionTexts
+    """Versions as SQL, likewise."""
     counting: Counting
     """Counts requests against rate limits."""
     is_queue_reachable: Callable[[], bool]
