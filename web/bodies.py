@@ -9,7 +9,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from web.context import web_context
 from web.errors import (
-    BodyTooSlowError,
+    RequestTooSlowError,
     UnsupportedContentEncodingError,
     UnsupportedMediaTypeError,
 )
@@ -27,7 +27,7 @@ def read_body() -> Any:  # noqa: ANN401 - JSON is any value, until a document is
             across origins without asking first.)
         UnsupportedContentEncodingError: it is compressed.
         RequestEntityTooLarge: it is longer than the settings allow.
-        BodyTooSlowError: it did not arrive in time.
+        RequestTooSlowError: it did not arrive in time.
         InvalidJsonError: it is no JSON, or not strictly.
     """
     if not request.is_json:
@@ -66,7 +66,8 @@ def _read_to_the_end(longest: int) -> bytes:
     except (ClientDisconnected, TimeoutError) as error:
         # Werkzeug takes a body that is late for one whose sender went away.
         if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-            raise BodyTooSlowError(seconds=web_context().settings.request_seconds) from error
+            seconds = web_context().settings.request_seconds
+            raise RequestTooSlowError(part="body", seconds=seconds) from error
         raise
     if size > longest:
         raise RequestEntityTooLarge

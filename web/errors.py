@@ -124,15 +124,26 @@ class RateLimitedError(SchemaBuilderError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class BodyTooSlowError(SchemaBuilderError):
-    """A body that did not arrive in time."""
+class RequestTooSlowError(SchemaBuilderError):
+    """A part of a request that did not arrive in time."""
 
     code = "REQUEST_TIMEOUT"
 
-    def __init__(self, *, seconds: int) -> None:
+    def __init__(self, *, part: str, seconds: float) -> None:
         super().__init__(
-            f"The body did not arrive within {seconds} seconds.",
+            f"The {part} of the request did not arrive within {seconds:g} seconds.",
             hint="Send it faster, or smaller.",
+        )
+
+
+class TooBusyError(UnavailableError):
+    """As many requests wait to be answered as there is room for."""
+
+    code = "TOO_BUSY"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many requests wait to be answered at present.", hint="Try again in a moment."
         )
 
 

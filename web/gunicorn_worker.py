@@ -23,7 +23,9 @@ from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from typing_extensions import Buffer, override
 
+from core.errors import SchemaBuilderError
 from core.settings import load_settings
+from web.errors import RequestTooSlowError, TooBusyError
 
 HEAD_SECONDS = 10.0
 """Within which the head of a request has to be there."""
@@ -134,7 +136,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # the same
             return
         self.nr_conns -= 1
         conn.sock.settimeout(0)
-        _tell(conn.sock, HTTPStatus.SERVICE_UNAVAILABLE, "TOO_BUSY", _TOO_BUSY)
+        _tell(conn.sock, HTTPStatus.SERVICE_UNAVAILABLE, TooBusyError())
         # Closed at once, with its request unread, the client would not get to see that.
         self._refused.append((time.monotonic() + LINGER_SECONDS, conn.sock))
 
@@ -157,7 +159,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # the same
         outcome = super().handle(conn)
         if outcome is False:
             if client.was_late and not conn.is_asked:
-                _tell(client, HTTPStatus.REQUEST_TIMEOUT, "REQUEST_TIMEOUT", _HEAD_LATE)
+                late = RequestTooSlowError(part="head", seconds=self._head_seconds)
+                _tell(client, HTTPStatus.REQUEST_TIMEOUT, late)
             # Gunicorn would wait for the client's end in the thread that serves all connections.
             client.receive_until = None
             close_graceful(client, timeout=LINGER_SECONDS)
@@ -170,15 +173,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # the same
         return super().handle_request(req, conn)
 
 
-def _tell(client: socket.socket, status: HTTPStatus, code: str, sentence: str) -> None:
+def _tell(client: socket.socket, status: HTTPStatus, error: SchemaBuilderError) -> None:
     """Tell a client why it is not served, in the shape of all errors, if it is still there."""
     request_id = uuid4().hex
     body = json.dumps(
         {
             "success": False,
-            "message": sentence,
+            "message": error.message,
             "data": None,
-            "error": {"code": code, "details": sentence, "requestId": request_id},
+            "error": {"code": error.code, "details": error.sentence, "requestId": request_id},
         }
     ).encode()
     head = (
@@ -194,7 +197,3 @@ def _tell(client: socket.socket, status: HTTPStatus, code: str, sentence: str) -
         client.send(head.encode() + body)
         client.shutdown(socket.SHUT_WR)
         client.recv(_MOST_UNREAD)
-
-
-_HEAD_LATE = "The head of the request did not arrive in time."
-_TOO_BUSY = "Too many requests wait to be answered at present; try again in a moment."

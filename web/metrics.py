@@ -31,6 +31,7 @@ from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.measures import Measures
 from core.settings import Settings, is_loopback
 from web.openapi import VERSION
+from web.rate_limits import note_failure, refuse_after_failures
 
 PATH = "/metrics"
 """Where Prometheus reads; beside the API, as it is none of its clients'."""
@@ -263,8 +264,12 @@ def _refusal(settings: Settings) -> Response | None:
     if settings.metrics_token is not None:
         expected = f"Bearer {settings.metrics_token}"
         given = request.headers.get("Authorization", "")
+        if given:
+            refuse_after_failures()
         if hmac.compare_digest(given.encode(), expected.encode()):
             return None
+        if given:
+            note_failure()
         return Response(
             "The token does not fit.\n",
             status=401,

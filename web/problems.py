@@ -58,7 +58,6 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "UNAUTHORIZED": 401,
     "SCOPE_MISSING": 403,
     "RATE_LIMITED": 429,
-    "QUOTA_UNKNOWN": 404,
     "STATEMENT_TIMEOUT": 503,  # of ours, on a server that is slow at present
     "REQUEST_TIMEOUT": 408,
     "NOT_A_MEMBER": 403,

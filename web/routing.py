@@ -106,6 +106,8 @@ class Noun:
             refusals: tuple[int, ...] = () if permission.is_public else REFUSALS
             if is_counted:
                 refusals = (*refusals, HTTPStatus.TOO_MANY_REQUESTS)
+            if body is not None:
+                refusals = (*refusals, HTTPStatus.REQUEST_TIMEOUT)
             manual: dict[str, Any] = {
                 "operationId": operation,
                 "x-required-scopes": [scope.value for scope in permission.scopes],

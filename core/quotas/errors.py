@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import ConflictError, InvalidInputError, UnavailableError
+from core.errors import ConflictError, UnavailableError
 from core.quotas.model import Quota
 
 _WORDS = {
@@ -47,17 +47,6 @@ class QueueFullError(UnavailableError):
     def __init__(self) -> None:
         super().__init__(
             "As many jobs wait as there is room for.", hint="Try again when some have ended."
-        )
-
-
-class QuotaUnknownError(InvalidInputError):
-    """A quota that there is not."""
-
-    code = "QUOTA_UNKNOWN"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is no such quota.", hint="They are: " + ", ".join(quota.value for quota in Quota)
         )
 
 

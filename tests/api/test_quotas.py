@@ -231,19 +231,19 @@ def test_an_admin_holds_the_workspace_to_less_but_never_to_more(
     api: Api, runner: FlaskCliRunner
 ) -> None:
     """What the installation gives, only its operator changes."""
-    assert api.put("/quotas/databases", {"limit": 1}).status_code == 200
+    assert api.put("/quotas", {"name": "databases", "limit": 1}).status_code == 200
     assert standing(api)["databases"] == (0, 1)
-    refused = api.put("/quotas/databases", {"limit": 3})
+    refused = api.put("/quotas", {"name": "databases", "limit": 3})
     assert refused.status_code == 409
     assert refused.get_json()["error"]["code"] == "QUOTA_ABOVE_GIVEN"
     given = runner.invoke(args=["workspaces", "quota", "databases", "9"])
     assert given.output == "databases  0 of 1 (given 9)\n"
-    assert api.put("/quotas/databases", {"limit": 3}).status_code == 200
-    assert api.put("/quotas/databases", {"limit": None}).status_code == 200
+    assert api.put("/quotas", {"name": "databases", "limit": 3}).status_code == 200
+    assert api.put("/quotas", {"name": "databases", "limit": None}).status_code == 200
     assert standing(api)["databases"] == (0, 9)
     assert runner.invoke(args=["workspaces", "quota", "databases", "none"]).exit_code == 0
     assert standing(api)["databases"] == (0, None)
-    assert api.put("/quotas/databases", {"limit": 1_000_000}).status_code == 200
+    assert api.put("/quotas", {"name": "databases", "limit": 1_000_000}).status_code == 200
     assert runner.invoke(args=["workspaces", "quota", "databases", "default"]).exit_code == 0
     assert standing(api)["databases"] == (0, 2), "what was chosen counts only where it is less"
     assert "queued_jobs  0 of 3\n" in runner.invoke(args=["workspaces", "quota"]).output
@@ -252,33 +252,39 @@ def test_an_admin_holds_the_workspace_to_less_but_never_to_more(
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({}, "MISSING_REQUIRED_FIELD"),
-        ({"limit": 0}, "NUMBER_OUT_OF_RANGE"),
-        ({"limit": 1.5}, "NUMBER_OUT_OF_RANGE"),
-        ({"limit": 2**53}, "NUMBER_OUT_OF_RANGE"),
-        ({"limit": "1"}, "WRONG_TYPE"),
-        ({"limit": 1, "more": 1}, "UNKNOWN_KEY"),
+        ({"name": "databases"}, "MISSING_REQUIRED_FIELD"),
+        ({"limit": 1}, "MISSING_REQUIRED_FIELD"),
+        ({"name": "coffee", "limit": 1}, "UNKNOWN_VALUE"),
+        ({"name": "databases", "limit": 0}, "NUMBER_OUT_OF_RANGE"),
+        ({"name": "databases", "limit": 1.5}, "NUMBER_OUT_OF_RANGE"),
+        ({"name": "databases", "limit": 2**53}, "NUMBER_OUT_OF_RANGE"),
+        ({"name": "databases", "limit": "1"}, "WRONG_TYPE"),
+        ({"name": "databases", "limit": 1, "more": 1}, "UNKNOWN_KEY"),
         ([], "WRONG_TYPE"),
     ],
 )
 def test_what_is_no_limit_is_refused(api: Api, body: object, code: str) -> None:
     """With the place that is wrong."""
-    response = api.put("/quotas/databases", body)
+    response = api.put("/quotas", body)
     assert response.status_code == 400
     assert response.get_json()["data"]["errors"][0]["code"] == code
 
 
-def test_a_quota_that_there_is_not_is_not_found(api: Api, runner: FlaskCliRunner) -> None:
-    """Over the API and for the operator."""
-    response = api.put("/quotas/coffee", {"limit": 1})
-    assert (response.status_code, response.get_json()["error"]["code"]) == (404, "QUOTA_UNKNOWN")
-    for arguments in (
+@pytest.mark.parametrize(
+    "arguments",
+    [
         ["coffee", "1"],
         ["databases", "many"],
         ["databases", "0"],
         ["databases", "1", "--workspace", "nowhere"],
-    ):
-        assert runner.invoke(args=["workspaces", "quota", *arguments]).exit_code != 0
+    ],
+    ids=["no quota", "no number", "nothing at all", "no workspace"],
+)
+def test_the_operator_is_told_what_cannot_be_given(
+    runner: FlaskCliRunner, arguments: list[str]
+) -> None:
+    """And nothing is changed."""
+    assert runner.invoke(args=["workspaces", "quota", *arguments]).exit_code != 0
 
 
 def test_what_one_workspace_has_takes_nothing_from_another(settings: Settings) -> None:
@@ -294,7 +300,7 @@ def test_what_one_workspace_has_takes_nothing_from_another(settings: Settings) -
     assert guarded.send("POST", "/schemas", key=theirs, body=document("one")).status_code == 201
     shown = guarded.get("/quotas", key=theirs)["data"]
     assert {each["name"]: each["used"] for each in shown}["databases"] == 1
-    chosen = guarded.send("PUT", "/quotas/databases", key=theirs, body={"limit": 1})
+    chosen = guarded.send("PUT", "/quotas", key=theirs, body={"name": "databases", "limit": 1})
     assert chosen.status_code == 200
     kept = guarded.get("/quotas", key=guarded.keys[Role.VIEWER])["data"]
     assert {each["name"]: each["limit"] for each in kept}["databases"] == 2

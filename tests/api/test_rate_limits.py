@@ -328,3 +328,29 @@ def test_a_stream_ends_soon_after_its_key_was_revoked(limited: Settings) -> None
     assert time.monotonic() - began < 5
     stream.close()
     application.close()
+
+
+def test_wrong_tokens_for_the_measures_count_as_failures_too(limited: Settings) -> None:
+    """Of the same address, and against the same limit."""
+    app = create_app(
+        replace(limited, metrics_token="right-and-long-enough"),
+        announcer=FakeAnnouncer(),
+        patience=QUICK,
+    )
+    client = app.test_client()
+
+    def asked(token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.get("/metrics", headers=headers).status_code
+
+    assert [asked("right-and-long-enough") for _ in range(4)] == [200] * 4
+    assert [asked("wrong") for _ in range(3)] == [401, 401, 429]
+    assert asked("right-and-long-enough") == 429
+    context: WebContext = app.extensions["schema_builder"]
+    context.application.close()
+
+
+def test_statements_of_requests_have_less_time_than_those_of_jobs(api: Api) -> None:
+    """A client waits for them, and a thread."""
+    settings = api.application.settings
+    assert settings.statement_timeout_seconds == settings.request_statement_seconds == 60

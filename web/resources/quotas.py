@@ -7,15 +7,14 @@ from typing import Any
 
 from flask import Response
 
-from core.quotas.errors import QuotaUnknownError
-from core.quotas.model import Quota, QuotaUse
+from core.quotas.model import QuotaUse
 from web.bodies import read_body
 from web.context import application
 from web.envelope import answer
 from web.principals import owner
 from web.quota_bodies import read_quota_body
 from web.routing import Answer, Noun
-from web.shapes.quotas import LONGEST_NAME, QUOTA_BODY, QuotasAnswer
+from web.shapes.quotas import QUOTA_BODY, QuotasAnswer
 
 quotas = Noun("quotas", "How much the workspace of this request has, and how much it may have.")
 
@@ -33,18 +32,15 @@ def list_quotas() -> Response:
 
 @quotas.route(
     "PUT",
-    f"/quotas/<string(maxlength={LONGEST_NAME}):quota>",
+    "/quotas",
     body=QUOTA_BODY,
     answers=(Answer(status=200, shape=QuotasAnswer, description="Every quota, as they are now."),),
-    errors=(404, 409, 413, 415),
+    errors=(409, 413, 415),
 )
-def choose_quota(quota: str) -> Response:
+def choose_quota() -> Response:
     """Hold the workspace to less than the installation gives it."""
-    wanted = read_quota_body(read_body())
-    known = next((each for each in Quota if each.value == quota), None)
-    if known is None:
-        raise QuotaUnknownError
-    found = application().quotas.choose(owner(), known, wanted)
+    body = read_quota_body(read_body())
+    found = application().quotas.choose(owner(), body.quota, body.limit)
     return answer(_quotas_json(found), "Quota stored successfully")
 
 

@@ -11,20 +11,20 @@ from core.quotas.setting import LARGEST
 from web.shapes.base import Shape
 from web.shapes.envelope import envelope_of
 
-LONGEST_NAME = 50
-"""Characters of a quota's name that are looked at."""
+NAMES = tuple(quota.value for quota in Quota)
 
 QUOTA_BODY: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["limit"],
+    "required": ["name", "limit"],
     "properties": {
+        "name": {"type": "string", "enum": list(NAMES)},
         "limit": {
             "type": ["integer", "null"],
             "minimum": 1,
             "maximum": LARGEST,
             "description": "At most what the installation gives; null for just that.",
-        }
+        },
     },
 }
 """Form of a request to hold the workspace to less."""
@@ -33,7 +33,7 @@ QUOTA_BODY: dict[str, Any] = {
 class QuotaShape(Shape):
     """How the workspace stands with one quota."""
 
-    name = fields.String(required=True, validate=validate.OneOf([quota.value for quota in Quota]))
+    name = fields.String(required=True, validate=validate.OneOf(NAMES))
     used = fields.Integer(
         required=True,
         allow_none=True,
