@@ -118,8 +118,7 @@ class RateLimitedError(SchemaBuilderError):
     def __init__(self, *, what: str, limit: int, whose: str, retry_after_seconds: int) -> None:
         super().__init__(
             f"There may be {limit} {what} a minute {whose}.",
-            hint=f"Try again in {retry_after_seconds} seconds; the header RateLimit says how many"
-            " are left.",
+            hint=f"Try again in {retry_after_seconds} seconds.",
         )
         self.retry_after_seconds = retry_after_seconds
 

@@ -242,6 +242,8 @@ def _problem(
             "code": code,
             "requestId": request_id,
         }
+        if payload is not None:
+            document |= {name: payload[name] for name in ("quota", "limit") if name in payload}
         if problems:
             document["errors"] = [
                 {

@@ -97,6 +97,14 @@ def test_more_databases_than_may_be_are_refused_by_name(api: Api, work: Work) ->
     assert refusal(refused) == (409, "QUOTA_EXCEEDED", "databases")
     assert "Retry-After" not in refused.headers
     assert "quota databases" in refused.get_json()["error"]["details"]
+    problem = api.post(
+        "/schemas", document("three"), headers={"Accept": "application/problem+json"}
+    ).get_json()
+    assert (problem["code"], problem["quota"], problem["limit"]) == (
+        "QUOTA_EXCEEDED",
+        "databases",
+        2,
+    )
     assert api.get("/schemas").get_json()["pagination"]["total"] == 2
     api.delete(f"/schemas/{first['id']}?dropDatabase=true")
     work()
