@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -25,7 +26,7 @@ from tests.fakes.announcer import FakeAnnouncer
 from tests.provider import AUDIENCE, running_provider, token
 from web.app import create_app
 from web.context import WebContext
-from web.counting import KEY_PREFIX
+from web.counting import KEY_PREFIX, Counting, counting_url
 from web.permissions import PERMISSIONS, Allowance
 
 pytestmark = pytest.mark.servers
@@ -354,3 +355,36 @@ def test_statements_of_requests_have_less_time_than_those_of_jobs(api: Api) -> N
     """A client waits for them, and a thread."""
     settings = api.application.settings
     assert settings.statement_timeout_seconds == settings.request_statement_seconds == 60
+
+
+def test_processes_that_count_together_let_no_more_through_than_there_may_be(
+    broker: EmbeddedRedis, counters: redis.Redis
+) -> None:
+    """However many ask at the same moment."""
+    assert counters.ping()
+    processes = [Counting(broker.url(1)) for _ in range(2)]
+
+    def spend(number: int) -> bool:
+        standing = processes[number % 2].spend("reads", "somebody", limit=10)
+        assert standing.is_shared
+        return standing.is_within
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(spend, range(40))) == 10
+    standing = processes[0].look("reads", "somebody", limit=10)
+    assert (standing.is_within, standing.remaining) == (False, 0)
+    for process in processes:
+        process.close()
+
+
+@pytest.mark.parametrize(
+    ("broker_url", "expected"),
+    [
+        ("redis://h:1/0", "redis://h:1/1"),
+        ("redis://:p%40ss@h:1", "redis://:p%40ss@h:1/1"),
+        ("rediss://h/7?ssl_cert_reqs=none", "rediss://h/8?ssl_cert_reqs=none"),
+    ],
+)
+def test_counters_stand_in_the_database_after_the_brokers(broker_url: str, expected: str) -> None:
+    """On the same server, reached the same way."""
+    assert counting_url(broker_url) == expected

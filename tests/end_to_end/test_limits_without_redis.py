@@ -6,18 +6,17 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 import requests
 
 from core.access.principal import LOCAL_WORKSPACE
 from core.access.roles import Scope
-from embedded.postgresql import PROVISIONER, STORE
 from embedded.processes import wait_until
 from tests.conftest import PostgresqlServer
 from tests.end_to_end.designs import small_design
 from tests.end_to_end.stack import Stack
+from tests.end_to_end.web_alone import web_alone
 from web.counting import PAUSE_SECONDS
 
 pytestmark = pytest.mark.servers
@@ -33,20 +32,14 @@ def web(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """A web process that asks everybody who they are, and so limits."""
-    store = f"store_{uuid4().hex}"
-    postgresql_server.create_database(store, template=store_template)
-    with Stack(
+    with web_alone(
+        postgresql_server,
+        store_template,
         tmp_path_factory.mktemp("limited"),
-        database_url=postgresql_server.url(STORE, store),
-        server_url=postgresql_server.url(PROVISIONER),
-        bin_dir=postgresql_server.bin_dir,
         AUTHENTICATION="required",
         RATE_LIMIT_WRITES="4",
     ) as stack:
-        stack.start(("web",))
-        stack.wait_for_web()
         yield stack
-    postgresql_server.drop_database(store)
 
 
 class Caller:

@@ -9,15 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from uuid import uuid4
 
 import pytest
 import requests
 
 from embedded.ports import LOOPBACK
-from embedded.postgresql import PROVISIONER, STORE
 from tests.conftest import PostgresqlServer
 from tests.end_to_end.stack import Stack
+from tests.end_to_end.web_alone import web_alone
 from web.gunicorn_worker import WAITING_PER_THREAD
 
 pytestmark = pytest.mark.servers
@@ -35,20 +34,14 @@ def web(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
     """A web process with few threads and little patience."""
-    store = f"store_{uuid4().hex}"
-    postgresql_server.create_database(store, template=store_template)
-    with Stack(
+    with web_alone(
+        postgresql_server,
+        store_template,
         tmp_path_factory.mktemp("slow"),
-        database_url=postgresql_server.url(STORE, store),
-        server_url=postgresql_server.url(PROVISIONER),
-        bin_dir=postgresql_server.bin_dir,
         WEB_THREADS=str(THREADS),
         REQUEST_SECONDS=str(SECONDS),
     ) as stack:
-        stack.start(("web",))
-        stack.wait_for_web()
         yield stack
-    postgresql_server.drop_database(store)
 
 
 class Client:
