@@ -16,6 +16,7 @@ from benchmarks import (
     introspection,
     job_latency,
     memory,
+    read_cache,
     schema_reading,
     sql_generation,
     throughput,
@@ -26,6 +27,7 @@ from benchmarks.comparing import Comparison, Plan, print_head, print_lines
 BENCHMARKS: Mapping[str, Callable[[Plan], Iterable[Comparison]]] = {
     "sql_generation": sql_generation.measure,
     "schema_reading": schema_reading.measure,
+    "read_cache": read_cache.measure,
     "introspection": introspection.measure,
     "evolution": evolution.measure,
     "under_load": under_load.measure,

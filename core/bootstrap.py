@@ -37,6 +37,7 @@ from core.databases.engine import Credentials, Engine
 from core.databases.finding_uses import FindUses
 from core.databases.live import LiveDatabases
 from core.databases.looking import LookAtDatabase
+from core.databases.measuring import MeasureDatabases
 from core.databases.migrating import DatabaseMigration
 from core.databases.normal_forms import NormalForms
 from core.databases.planning_edits import PlanEdit
@@ -60,6 +61,8 @@ from core.jobs.queue import Announcer
 from core.jobs.running import Runner
 from core.observation.doctor import Doctor
 from core.observation.signs_of_life import RedisSignsOfLife, SignsOfLife
+from core.quotas.admitting import Admission
+from core.quotas.setting import Quotas
 from core.schemas.comparing import CompareStates
 from core.schemas.creating import CreateSchema
 from core.schemas.deleting import DeleteSchema
@@ -145,6 +148,12 @@ class Application:
     """Says what is made of findings about plans."""
     jobs: SteerJobs
     """Stops and repeats jobs."""
+    admission: Admission
+    """Says whether there is room in a workspace."""
+    quotas: Quotas
+    """Says how workspaces stand with their quotas."""
+    measure_databases: MeasureDatabases
+    """Remembers how big databases are."""
     keys: Keys
     """Says which API keys there are, and whose a request with one is."""
     workspaces: Workspaces
@@ -253,7 +262,14 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         JobKind.RESTORE: BackupRestore(ports=ports),
         JobKind.VERIFY: BackupVerification(ports=ports),
     }
-    backups = Backups(open_store=open_store, announcer=announcer, clock=clock, archive=archive)
+    admission = Admission(limits=settings.limits)
+    backups = Backups(
+        open_store=open_store,
+        announcer=announcer,
+        clock=clock,
+        archive=archive,
+        admission=admission,
+    )
     return Application(
         settings=settings,
         clock=clock,
@@ -272,12 +288,15 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             open_store=open_store, clock=clock, servers=servers, engine_factory=make_probe
         ),
         hanging_servers=HangingServers(open_store=open_store, clock=clock),
-        create_schema=CreateSchema(open_store=open_store, announcer=announcer, clock=clock),
+        create_schema=CreateSchema(
+            open_store=open_store, announcer=announcer, clock=clock, admission=admission
+        ),
         edit_schema=EditSchema(
             open_store=open_store,
             announcer=announcer,
             clock=clock,
             plan=PlanEdit(open_store=open_store, live=live, assessor=assessor),
+            admission=admission,
         ),
         delete_schema=DeleteSchema(
             open_store=open_store, announcer=announcer, clock=clock, runners=runners
@@ -289,6 +308,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             clock=clock,
             servers=servers,
             secrets=secrets,
+            admission=admission,
         ),
         look_at_database=LookAtDatabase(
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
@@ -304,14 +324,27 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         versions=versions,
         compare_states=CompareStates(versions=versions, live=live, normal_forms=normal_forms),
         detect_drift=detect_drift,
-        adopt_drift=AdoptDrift(detect=detect_drift),
+        adopt_drift=AdoptDrift(detect=detect_drift, admission=admission),
         plan_migration=plan_migration,
         migrations=Migrations(
-            open_store=open_store, announcer=announcer, clock=clock, plan=plan_migration
+            open_store=open_store,
+            announcer=announcer,
+            clock=clock,
+            plan=plan_migration,
+            admission=admission,
         ),
         find_uses=FindUses(live=live),
         lint_policies=LintPolicies(open_store=open_store),
-        jobs=SteerJobs(open_store=open_store, announcer=announcer, clock=clock, runners=runners),
+        jobs=SteerJobs(
+            open_store=open_store,
+            announcer=announcer,
+            clock=clock,
+            runners=runners,
+            admission=admission,
+        ),
+        admission=admission,
+        quotas=Quotas(open_store=open_store, default=settings.limits.quotas),
+        measure_databases=MeasureDatabases(open_store=open_store, servers=servers, clock=clock),
         keys=Keys(open_store=open_store, clock=clock),
         workspaces=Workspaces(open_store=open_store, clock=clock),
         audit_log=AuditLog(open_store=open_store, clock=clock),

@@ -11,7 +11,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from dotenv import dotenv_values
 
 from core.errors import InvalidInputError
+from core.limits import Limits, read_limits
 from core.setting_files import given_names, with_files
 
 EMBEDDED_ADDRESSES_FILE = "embedded.env"
@@ -94,6 +95,14 @@ class Settings:
     """Web origins that may call the API from a browser."""
     max_body_bytes: int = 10 * 1024 * 1024
     """Longest request body."""
+    request_seconds: int = 30
+    """Longest time for a request's body to arrive, and for each part of an answer to be taken."""
+    request_statement_seconds: int = 60
+    """Longest statement on a user's server while a client waits; jobs have their own limit."""
+    limits: Limits = field(default_factory=Limits)
+    """How much may be asked; what is left open depends on who can reach the API."""
+    limits_redis_url: str | None = field(default=None, repr=False)
+    """Where requests are counted; the database after REDIS_URL's on the same server if absent."""
     trust_network: bool = False
     """Whether HOST may be reached by others though AUTHENTICATION is none, as a proxy asks them."""
     authentication: str = "none"
@@ -191,6 +200,9 @@ class Settings:
             allowed_hosts=reader.read("ALLOWED_HOSTS", _host_names, ()),
             cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
             max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
+            request_seconds=reader.read("REQUEST_SECONDS", _count, 30),
+            request_statement_seconds=reader.read("REQUEST_STATEMENT_SECONDS", _count, 60),
+            limits_redis_url=reader.read("LIMITS_REDIS_URL", _redis_url, None),
             trust_network=reader.read("TRUST_NETWORK", _truth, default=False),
             authentication=reader.read("AUTHENTICATION", _authentication, "none"),
             oidc_issuer=reader.read("OIDC_ISSUER", _web_url, None),
@@ -223,6 +235,15 @@ class Settings:
                 "OTEL_EXPORTER_OTLP_ENDPOINT", _collector_url, None
             ),
             flower_port=reader.read("FLOWER_PORT", _port, 5555),
+        )
+        is_private = settings.authentication == "none" and not (
+            settings.trust_network or not is_loopback(settings.host)
+        )
+        settings = replace(
+            settings,
+            limits=read_limits(
+                lambda name, default: reader.read(name, _size, default), is_private=is_private
+            ),
         )
         problems = [*file_problems, *reader.problems, *_contradictions(settings)]
         if problems:

@@ -16,6 +16,7 @@ from core.access.roles import Role, Scope, scopes_of
 from core.errors import SchemaBuilderError
 from web.context import application
 from web.json_writing import rfc3339
+from web.quota_commands import quota_command
 from web.shapes.access import LONGEST_NAME, LONGEST_SUBJECT, ROLES, SCOPES
 
 COMMAND_LINE = "command line"
@@ -36,6 +37,7 @@ def register_access_commands(app: Flask) -> None:
     """Add the commands to an application."""
     for group in (keys, workspaces, members):
         app.cli.add_command(group)
+    workspaces.add_command(quota_command)
 
 
 @keys.command("create")

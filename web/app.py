@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import flask_migrate
 from flask import Flask
 
@@ -13,14 +15,16 @@ from web.announcing import CeleryAnnouncer
 from web.auth import register_authentication
 from web.commands import register_commands
 from web.context import WebContext, attach_context
+from web.counting import Counting, counting_url
 from web.doctor import register_doctor
 from web.holding import Holding, Patience
-from web.json_writing import write_with_all_digits
+from web.json_writing import write_json, write_with_all_digits
 from web.lengths import register_lengths
 from web.metrics import register_metrics
 from web.openapi import describe_api
 from web.problems import error_codes, register_problems
-from web.representing import API
+from web.rate_limits import register_rate_limits
+from web.representing import API, schema_body_json
 from web.request_ids import register_request_ids
 from web.resources.audit import audit
 from web.resources.backup_schedules import backup_schedules
@@ -34,6 +38,7 @@ from web.resources.health import health
 from web.resources.jobs import jobs
 from web.resources.keys import keys
 from web.resources.migrations import migrations
+from web.resources.quotas import quotas
 from web.resources.schemas import schemas
 from web.resources.servers import servers
 from web.resources.versions import versions
@@ -44,7 +49,10 @@ from web.tracing import register_traces
 from web.version_texts import VersionTexts
 
 VERSION_TEXTS_ROOM = 32 * 1024 * 1024
-"""Characters of versions' texts that one process keeps."""
+"""Characters of versions as JSON that one process keeps."""
+
+SQL_TEXTS_ROOM = 16 * 1024 * 1024
+"""Characters of versions as SQL, likewise."""
 
 
 def create_app(
@@ -72,6 +80,7 @@ def create_app(
     register_security(app, settings)
     register_authentication(app, settings)
     register_metrics(app, settings, context.application)
+    register_rate_limits(app)
     _register_routes(app, is_authentication_required=settings.authentication == "required")
     register_problems(app)
     target = MigrationTarget(engine=make_engine(settings.database_url))
@@ -83,7 +92,10 @@ def create_app(
 
 def _context(settings: Settings, *, announcer: Announcer | None, patience: Patience) -> WebContext:
     celery = CeleryAnnouncer(broker_of(settings))
-    application: Application = build(settings, announcer=announcer or celery)
+    bounded = min(settings.statement_timeout_seconds, settings.request_statement_seconds)
+    application: Application = build(
+        replace(settings, statement_timeout_seconds=bounded), announcer=announcer or celery
+    )
     return WebContext(
         settings=settings,
         application=application,
@@ -92,7 +104,17 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
         downloads=Holding(room=max(1, settings.web_threads // 4)),
         patience=patience,
         version_texts=VersionTexts(
-            read=application.schemas.document, room_characters=VERSION_TEXTS_ROOM
+            write=lambda schema_id, number: write_json(
+                schema_body_json(application.schemas.document(schema_id, number))
+            ),
+            room_characters=VERSION_TEXTS_ROOM,
+        ),
+        sql_texts=VersionTexts(
+            write=application.schemas.export_sql, room_characters=SQL_TEXTS_ROOM
+        ),
+        counting=Counting(
+            settings.limits_redis_url or counting_url(settings.redis_url),
+            processes=settings.web_processes,
         ),
         is_queue_reachable=celery.is_reachable,
     )
@@ -116,6 +138,7 @@ def _register_routes(app: Flask, *, is_authentication_required: bool) -> None:
         workspaces,
         servers,
         audit,
+        quotas,
         health,
     ):
         api.register_blueprint(noun.blueprint, url_prefix=API)

@@ -6,18 +6,26 @@ What each route needs stands in `web.permissions`; who is who is decided in `cor
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core.access.errors import NotAMemberError, UnauthenticatedError
+from core.access.errors import (
+    NotAMemberError,
+    ScopeMissingError,
+    UnauthenticatedError,
+    WorkspaceAmbiguousError,
+)
 from core.access.keys import is_key
 from core.access.principal import Principal, everybody
+from core.bootstrap import Application
 from core.errors import SchemaBuilderError
 from core.settings import Settings
 from web.context import application, web_context
 from web.permissions import permission_of
 from web.principals import principal
+from web.rate_limits import count_request, note_failure, refuse_after_failures
 from web.request_ids import request_id
 from web.routing import operation_id
 
@@ -48,6 +56,7 @@ def _admit() -> None:
         UnauthenticatedError: it does not prove whose it is.
         NotAMemberError: its sender belongs to no workspace, or not to the one that is named.
         WorkspaceAmbiguousError: its sender belongs to several and names none.
+        RateLimitedError: its sender asks too often, or too many proofs from there were wrong.
         ScopeMissingError: its sender may not do this.
     """
     if request.endpoint is None or request.method == "OPTIONS":
@@ -55,15 +64,10 @@ def _admit() -> None:
     operation = operation_id(request.endpoint.rpartition(".")[2])
     permission = permission_of(operation)
     if permission.is_public:
+        count_request(permission.allowance, None)
         return
-    try:
-        g.principal = _identified()
-    except UnauthenticatedError as error:
-        logger.warning(
-            "request_unauthenticated",
-            extra={"address": request.remote_addr, "reason": error.private or error.message},
-        )
-        raise
+    g.principal = _proven()
+    count_request(permission.allowance, principal())
     if permission.is_audited:
         g.audit_entry_id = application().audit_log.begin(
             principal(),
@@ -75,13 +79,52 @@ def _admit() -> None:
     principal().require(permission.scopes)
 
 
-def _identified() -> Principal:
-    """Return whose the request is."""
-    credential = _credential()
-    wanted = request.headers.get(WORKSPACE)
+def _proven() -> Principal:
+    """Return whose the request is, and remember proofs that fail."""
+    credential = None
+    try:
+        credential = _credential()
+        if credential is not None:
+            refuse_after_failures()
+        return _identified(credential, request.headers.get(WORKSPACE))
+    except UnauthenticatedError as error:
+        if credential is not None:
+            note_failure()
+        logger.warning(
+            "request_unauthenticated",
+            extra={"address": request.remote_addr, "reason": error.private or error.message},
+        )
+        raise
+
+
+def renewed_proof() -> Callable[[], bool]:
+    """Return what says whether the sender of the present request still may make it.
+
+    For answers that last: it can be asked when the request is long gone.
+    """
+    context, wanted = web_context(), request.headers.get(WORKSPACE)
+    credential, proven = _credential(), principal()
+    operation = operation_id((request.endpoint or "").rpartition(".")[2])
+    scopes = permission_of(operation).scopes
+
+    def is_still_proven() -> bool:
+        try:
+            found = _identified(credential, wanted, within=context.application)
+            found.require(scopes)
+        except (UnauthenticatedError, ScopeMissingError, NotAMemberError, WorkspaceAmbiguousError):
+            return False
+        return found.workspace_id == proven.workspace_id
+
+    return is_still_proven
+
+
+def _identified(
+    credential: str | None, wanted: str | None, *, within: Application | None = None
+) -> Principal:
+    """Return whose a request with this credential is."""
     if credential is None:
         return _within(everybody(), wanted)
-    access = application()
+    access = within or application()
     if is_key(credential):
         return _within(access.keys.identify(credential), wanted)
     if access.token_verifier is None:

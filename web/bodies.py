@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from web.context import web_context
-from web.errors import UnsupportedContentEncodingError, UnsupportedMediaTypeError
+from web.errors import (
+    RequestTooSlowError,
+    UnsupportedContentEncodingError,
+    UnsupportedMediaTypeError,
+)
 from web.json_reading import read_json
 
 _SHOWN = 100
@@ -23,6 +27,7 @@ def read_body() -> Any:  # noqa: ANN401 - JSON is any value, until a document is
             across origins without asking first.)
         UnsupportedContentEncodingError: it is compressed.
         RequestEntityTooLarge: it is longer than the settings allow.
+        RequestTooSlowError: it did not arrive in time.
         InvalidJsonError: it is no JSON, or not strictly.
     """
     if not request.is_json:
@@ -54,9 +59,16 @@ def _read_to_the_end(longest: int) -> bytes:
     request.max_content_length = longest + 1
     parts: list[bytes] = []
     size = 0
-    while size <= longest and (part := request.stream.read(longest + 1 - size)):
-        parts.append(part)
-        size += len(part)
+    try:
+        while size <= longest and (part := request.stream.read(longest + 1 - size)):
+            parts.append(part)
+            size += len(part)
+    except (ClientDisconnected, TimeoutError) as error:
+        # Werkzeug takes a body that is late for one whose sender went away.
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            seconds = web_context().settings.request_seconds
+            raise RequestTooSlowError(part="body", seconds=seconds) from error
+        raise
     if size > longest:
         raise RequestEntityTooLarge
     return b"".join(parts)

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from core.bootstrap import Application
 from core.settings import Settings
+from web.counting import Counting
 from web.holding import Holding, Patience
 from web.version_texts import VersionTexts
 
@@ -31,7 +32,11 @@ class WebContext:
     patience: Patience
     """How long they are held."""
     version_texts: VersionTexts
-    """Texts of versions that were asked for lately."""
+    """Versions as JSON, those that were asked for lately."""
+    sql_texts: VersionTexts
+    """Versions as SQL, likewise."""
+    counting: Counting
+    """Counts requests against rate limits."""
     is_queue_reachable: Callable[[], bool]
     """Asks the broker whether it is there."""
 

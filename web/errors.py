@@ -109,6 +109,43 @@ class HostRefusedError(InvalidInputError):
         )
 
 
+class RateLimitedError(SchemaBuilderError):
+    """More requests than there may be within a minute."""
+
+    code = "RATE_LIMITED"
+    is_retryable = True
+
+    def __init__(self, *, what: str, limit: int, whose: str, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"There may be {limit} {what} a minute {whose}.",
+            hint=f"Try again in {retry_after_seconds} seconds.",
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RequestTooSlowError(SchemaBuilderError):
+    """A part of a request that did not arrive in time."""
+
+    code = "REQUEST_TIMEOUT"
+
+    def __init__(self, *, part: str, seconds: float) -> None:
+        super().__init__(
+            f"The {part} of the request did not arrive within {seconds:g} seconds.",
+            hint="Send it faster, or smaller.",
+        )
+
+
+class TooBusyError(UnavailableError):
+    """As many requests wait to be answered as there is room for."""
+
+    code = "TOO_BUSY"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many requests wait to be answered at present.", hint="Try again in a moment."
+        )
+
+
 class TooManyDownloadsError(UnavailableError):
     """As many files are being downloaded as there is room for."""
 

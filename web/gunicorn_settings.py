@@ -19,8 +19,9 @@ _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 
 bind = f"{_host}:{_settings.port}"
 """Where the API listens."""
-worker_class = "gthread"
-"""Requests that wait (`Prefer: wait`, event streams) each hold a thread, not a process."""
+worker_class = "web.gunicorn_worker.PatientWorker"
+"""Gunicorn's `gthread`, kept from slow clients. Requests that wait (`Prefer: wait`, event streams)
+each hold a thread, not a process."""
 workers = _settings.web_processes
 """Processes; more are wanted only where one processor is not enough."""
 threads = _settings.web_threads

@@ -18,6 +18,8 @@ class Patience:
     """Pause between looks in the long run."""
     heartbeat_seconds: float = 15.0
     """Silence after which a stream says that it lives."""
+    proof_seconds: float = 3.0
+    """How long a stream goes on without a look whether its client still may have it."""
     stream_seconds: float = 300.0
     """After which a stream ends and the client comes back for the rest."""
 

@@ -31,6 +31,7 @@ from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.measures import Measures
 from core.settings import Settings, is_loopback
 from web.openapi import VERSION
+from web.rate_limits import note_failure, refuse_after_failures
 from web.security import METRICS_PATH
 from web.server_metrics import server_measures
 
@@ -89,6 +90,17 @@ class RequestMeasures:
             buckets=SECONDS,
             registry=given,
         )
+        self._refused = Counter(
+            "schema_builder_rate_limit_refusals",
+            "Requests refused because a rate limit was reached, by its policy.",
+            ("policy",),
+            registry=given,
+        )
+        self._unshared = Counter(
+            "schema_builder_rate_limit_unshared",
+            "Requests counted by one process alone, because Redis did not answer.",
+            registry=given,
+        )
         Gauge(
             "schema_builder_web_started_at_seconds",
             "When the web process started, as Unix time.",
@@ -102,6 +114,10 @@ class RequestMeasures:
         route = request.url_rule.rule if request.url_rule is not None else "unmatched"
         method = request.method if request.url_rule is not None else "any"
         self._requests.labels(method, route, response.status_code).inc()
+        if "refused_by" in g:
+            self._refused.labels(g.refused_by).inc()
+        if any(not standing.is_shared for standing in g.get("standings", {}).values()):
+            self._unshared.inc()
         if "began_at" in g:
             self._seconds.labels(method, route).observe(time.monotonic() - g.began_at)
 
@@ -249,8 +265,12 @@ def _refusal(settings: Settings) -> Response | None:
     if settings.metrics_token is not None:
         expected = f"Bearer {settings.metrics_token}"
         given = request.headers.get("Authorization", "")
+        if given:
+            refuse_after_failures()
         if hmac.compare_digest(given.encode(), expected.encode()):
             return None
+        if given:
+            note_failure()
         return Response(
             "The token does not fit.\n",
             status=401,

@@ -47,9 +47,14 @@ _ERRORS: dict[HTTPStatus, tuple[str, tuple[str, ...]]] = {
         "The address has over 7000 characters. (Over 8100 the answer is a plain page.)",
         (),
     ),
+    HTTPStatus.REQUEST_TIMEOUT: ("The body did not arrive in time.", ()),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("The body is not declared as JSON, or compressed.", ()),
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("The file has no such range.", ("Content-Range",)),
     HTTPStatus.UNPROCESSABLE_ENTITY: ("The key was used for another request.", ()),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "Too much was asked within a minute, or too many jobs of the workspace wait.",
+        ("Retry-After", "RateLimit-Policy", "RateLimit"),
+    ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "A header has over 8000 characters, or there are over 100. (Over twice: a plain page.)",
         (),
@@ -64,6 +69,14 @@ _HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Location": ("Address of what was made.", {"type": "string"}),
     "Operation-Location": ("Address of the job that does the work.", {"type": "string"}),
     "Retry-After": ("Seconds to wait before asking again.", {"type": "string"}),
+    "RateLimit-Policy": (
+        "How many requests there may be: `q` within `w` seconds. Absent where nothing is limited.",
+        {"type": "string", "examples": ['"writes";q=10;w=60, "writes-of-address";q=50;w=60']},
+    ),
+    "RateLimit": (
+        "How many are left: `r`, and in how many seconds there is one more: `t`.",
+        {"type": "string", "examples": ['"writes";r=9;t=60, "writes-of-address";r=49;t=60']},
+    ),
     "Preference-Applied": ("That the wait was honoured.", {"type": "string"}),
     "Idempotency-Replayed": ("`true` on a repeated first answer.", {"type": "string"}),
     "Link": ("The first, previous, next and last page.", {"type": "string"}),

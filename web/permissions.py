@@ -1,21 +1,38 @@
-"""What each route needs and whether it is audited: the one place where that is said.
+"""What each route needs, whether it is audited and what it is counted as: the one place for that.
 
-A route that is not named here needs an admin and is audited, so that forgetting one opens nothing;
-a test finds it. Routes that change or reveal something are audited.
+A route that is not named here needs an admin, is audited and counts as a write, so that forgetting
+one opens nothing; a test finds it. Routes that change or reveal something are audited.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from core.access.roles import Scope
 from core.jobs.model import JobKind
 
 
+class Allowance(StrEnum):
+    """What a request is counted as; how many a minute there may be stands in the settings."""
+
+    WRITES = "writes"
+    """It makes or changes something."""
+    READS = "reads"
+    """It looks at something, or stops something: that must go on when the writes are used up."""
+    VALIDATIONS = "validations"
+    """It checks or compares documents and changes nothing."""
+    UNLIMITED = "unlimited"
+    """It is not counted: whoever watches over the product asks often and by himself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     """What a route needs."""
+
+    allowance: Allowance
+    """What a request is counted as."""
 
     scopes: tuple[Scope, ...] = ()
     """Every one of these; none means that it is enough to be somebody."""
@@ -25,34 +42,47 @@ class Permission:
     """Whether nobody is asked who they are."""
 
 
-PUBLIC = Permission(is_public=True)
-ANYBODY = Permission()
-UNDECLARED = Permission(scopes=(Scope.ADMIN,), is_audited=True)
+PROBE = Permission(is_public=True, allowance=Allowance.UNLIMITED)
+PUBLIC = Permission(is_public=True, allowance=Allowance.READS)
+ANYBODY = Permission(allowance=Allowance.READS)
+UNDECLARED = Permission(scopes=(Scope.ADMIN,), is_audited=True, allowance=Allowance.WRITES)
 
 
 def _reads(*scopes: Scope) -> Permission:
-    return Permission(scopes=scopes)
+    return Permission(scopes=scopes, allowance=Allowance.READS)
+
+
+def _checks(*scopes: Scope) -> Permission:
+    return Permission(scopes=scopes, allowance=Allowance.VALIDATIONS)
 
 
 def _acts(*scopes: Scope) -> Permission:
-    return Permission(scopes=scopes, is_audited=True)
+    return Permission(scopes=scopes, is_audited=True, allowance=Allowance.WRITES)
+
+
+def _reveals(*scopes: Scope) -> Permission:
+    return replace(_reads(*scopes), is_audited=True)
+
+
+def _stops(*scopes: Scope) -> Permission:
+    return replace(_acts(*scopes), allowance=Allowance.READS)
 
 
 _ADMINISTERS = _acts(Scope.ADMIN)
 
 PERMISSIONS: Mapping[str, Permission] = {
     # How this server does, and the description of the API. The measures check their own token.
-    "getHealth": PUBLIC,
-    "getReadiness": PUBLIC,
-    "getLiveness": PUBLIC,
+    "getHealth": PROBE,
+    "getReadiness": PROBE,
+    "getLiveness": PROBE,
     "getOpenapi": PUBLIC,
     "readDocs": PUBLIC,
     "begin": PUBLIC,
-    "metrics": PUBLIC,
+    "metrics": PROBE,
     # Designs.
     "listSchemas": _reads(Scope.SCHEMAS_READ),
     "getSchema": _reads(Scope.SCHEMAS_READ),
-    "validateSchema": _reads(Scope.SCHEMAS_READ),
+    "validateSchema": _checks(Scope.SCHEMAS_READ),
     "exportSchemaSql": _reads(Scope.SCHEMAS_READ),
     "analyseSchema": _reads(Scope.SCHEMAS_READ),
     "createSchema": _acts(Scope.SCHEMAS_WRITE, Scope.DATABASES_PROVISION),
@@ -62,7 +92,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "listVersions": _reads(Scope.SCHEMAS_READ),
     "getVersion": _reads(Scope.SCHEMAS_READ),
     "compareVersions": _reads(Scope.SCHEMAS_READ),
-    "compareStates": _reads(Scope.SCHEMAS_READ),
+    "compareStates": _checks(Scope.SCHEMAS_READ),
     "restoreVersion": _acts(Scope.SCHEMAS_WRITE),
     # Live databases.
     "getDatabaseStatus": _reads(Scope.SCHEMAS_READ),
@@ -88,7 +118,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     # Backups. The file of one has every row, so it takes as much as a password does.
     "listBackups": _reads(Scope.BACKUPS_READ),
     "getBackup": _reads(Scope.BACKUPS_READ),
-    "downloadBackup": _acts(Scope.BACKUPS_READ, Scope.CREDENTIALS_REVEAL),
+    "downloadBackup": _reveals(Scope.BACKUPS_READ, Scope.CREDENTIALS_REVEAL),
     "takeBackup": _acts(Scope.BACKUPS_WRITE),
     "verifyBackup": _acts(Scope.BACKUPS_WRITE),
     "deleteBackup": _acts(Scope.BACKUPS_WRITE),
@@ -101,7 +131,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "listJobs": _reads(Scope.SCHEMAS_READ),
     "readJob": _reads(Scope.SCHEMAS_READ),
     "streamJobEvents": _reads(Scope.SCHEMAS_READ),
-    "cancelJob": _acts(Scope.JOBS_CANCEL),
+    "cancelJob": _stops(Scope.JOBS_CANCEL),
     "retryJob": _acts(Scope.JOBS_CANCEL),
     # Webhooks send what happens in the workspace to others.
     "listWebhooks": _reads(Scope.ADMIN),
@@ -127,8 +157,11 @@ PERMISSIONS: Mapping[str, Permission] = {
     "listKeys": _reads(Scope.ADMIN),
     "getKey": _reads(Scope.ADMIN),
     "createKey": _ADMINISTERS,
-    "revokeKey": _ADMINISTERS,
+    "revokeKey": _stops(Scope.ADMIN),
     "listAuditEntries": _reads(Scope.ADMIN),
+    # How much there may be.
+    "listQuotas": ANYBODY,
+    "chooseQuota": _ADMINISTERS,
 }
 """What routes need, by their `operationId`."""
 

@@ -33,8 +33,14 @@ from core.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from core.quotas.errors import QuotaExceededError
 from core.schemas.errors import InvalidDefinitionError
-from web.errors import FieldProblem, InvalidJsonError, InvalidParametersError
+from web.errors import (
+    FieldProblem,
+    InvalidJsonError,
+    InvalidParametersError,
+    RateLimitedError,
+)
 from web.json_writing import JSON, json_response, plain
 
 PROBLEM = "application/problem+json"
@@ -51,6 +57,9 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "FORBIDDEN": 403,
     "UNAUTHORIZED": 401,
     "SCOPE_MISSING": 403,
+    "RATE_LIMITED": 429,
+    "STATEMENT_TIMEOUT": 503,  # of ours, on a server that is slow at present
+    "REQUEST_TIMEOUT": 408,
     "NOT_A_MEMBER": 403,
     "INSTALLATION_ONLY": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
@@ -141,6 +150,8 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
 
 def status_of(error: SchemaBuilderError) -> int:
     """Return the HTTP status of a foreseen failure."""
+    if isinstance(error, QuotaExceededError) and error.is_retryable:
+        return HTTPStatus.TOO_MANY_REQUESTS
     return _status_of_class(type(error))
 
 
@@ -196,6 +207,8 @@ def _headers_of(error: SchemaBuilderError) -> Mapping[str, str]:
     if isinstance(error, ScopeMissingError):
         scopes = " ".join(error.scopes)
         return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scopes}"'}
+    if isinstance(error, RateLimitedError):
+        return {"Retry-After": str(error.retry_after_seconds)}
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.is_retryable else {}
 
 
@@ -231,6 +244,8 @@ def _problem(
             "code": code,
             "requestId": request_id,
         }
+        if payload is not None:
+            document |= {name: payload[name] for name in ("quota", "limit") if name in payload}
         if problems:
             document["errors"] = [
                 {
@@ -319,17 +334,21 @@ def _payload_of(
             for problem in problems
         ]
         return {"valid": False, "errors": errors}
+    payload: Mapping[str, Any] | None = None
     match error:
         case DataWouldBeLostError():
-            return {"losses": list(error.losses)}
+            payload = {"losses": list(error.losses)}
         case ValuesWouldBeLostError():
-            return {"losses": plain(error.losses), "migration": plain(error.migration)}
+            payload = {"losses": plain(error.losses), "migration": plain(error.migration)}
         case RowsDoNotFitError():
-            return {"misfits": plain(error.misfits), "migration": plain(error.migration)}
+            payload = {"misfits": plain(error.misfits), "migration": plain(error.migration)}
+        case QuotaExceededError():
+            payload = {"quota": error.quota.value, "limit": error.limit}
         case DatabaseDriftedError():
-            return {"differences": list(error.differences)}
+            payload = {"differences": list(error.differences)}
         case _:
-            return None
+            pass
+    return payload
 
 
 def _message_of(error: SchemaBuilderError) -> str:

@@ -11,7 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from web.permissions import permission_of
+from web.permissions import Allowance, permission_of
 from web.querying import QueryParser
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Response])
@@ -28,6 +28,9 @@ ALWAYS = (
 
 REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 """Errors of every route that asks whose a request is."""
+
+COUNTS = ("RateLimit-Policy", "RateLimit")
+"""Headers of the answers of every route that counts its requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,10 @@ class Noun:
 
         def register(view: ViewT) -> ViewT:
             documented: Any = view
+            operation = operation_id(view.__name__)
+            permission = permission_of(operation)
+            is_counted = permission.allowance is not Allowance.UNLIMITED
+            counted = COUNTS if is_counted else ()
             # Each decorator wraps the view once more only to note something on the wrapper, so the
             # notes are taken over and the view itself is registered.
             for answer in answers:
@@ -93,16 +100,19 @@ class Noun:
                     schema=answer.shape,
                     description=answer.description,
                     content_type=answer.content_type,
-                    headers=_references((*answer.headers, "X-Request-ID")),
+                    headers=_references((*answer.headers, *counted, "X-Request-ID")),
                     success=True,
                 )(documented)
-            operation = operation_id(view.__name__)
-            permission = permission_of(operation)
-            refusals = () if permission.is_public else REFUSALS
+            refusals: tuple[int, ...] = () if permission.is_public else REFUSALS
+            if is_counted:
+                refusals = (*refusals, HTTPStatus.TOO_MANY_REQUESTS)
+            if body is not None:
+                refusals = (*refusals, HTTPStatus.REQUEST_TIMEOUT)
             manual: dict[str, Any] = {
                 "operationId": operation,
                 "x-required-scopes": [scope.value for scope in permission.scopes],
                 "x-audited": permission.is_audited,
+                "x-counted-as": permission.allowance.value,
                 **({"security": []} if permission.is_public else {}),
             }
             for status in sorted({*always, *refusals, *errors}):

@@ -30,9 +30,14 @@ _EXPOSED = [
     "Location",
     "Operation-Location",
     "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
     "Repr-Digest",
     "Retry-After",
     "WWW-Authenticate",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
     "X-Request-ID",
 ]
 _ACCEPTED = [

@@ -50,6 +50,7 @@ def stream_events(
     *,
     after: int,
     read: Callable[[JobId, int], Sequence[JobEvent]],
+    is_allowed: Callable[[], bool],
     patience: Patience,
     holding: Holding,
 ) -> Iterator[bytes]:
@@ -59,13 +60,18 @@ def stream_events(
         job_id: The job.
         after: The last event that the client has, 0 for none.
         read: Returns the events after a sequence.
+        is_allowed: Says whether the client still may know; once it may not, the stream ends.
         patience: How often to look, how long to live.
         holding: Says when the process must go; the client comes back to the one that follows.
     """
     yield f"retry: {_COME_BACK_MILLISECONDS}\n\n".encode()
-    began = spoke = time.monotonic()
+    began = spoke = asked = time.monotonic()
     while True:
         try:
+            if time.monotonic() - asked >= patience.proof_seconds:
+                if not is_allowed():
+                    return
+                asked = time.monotonic()
             events = read(job_id, after)
         except UnavailableError:  # the client comes back, and finds us or not
             return

@@ -26,6 +26,8 @@ class Principal:
     """The role that the scopes come from; none for keys."""
     key_id: str | None
     """The API key, if it was one."""
+    is_anonymous: bool = False
+    """Whether nobody had to say who it is."""
 
     def may(self, scope: Scope) -> bool:
         """Whether this is permitted; an admin may do everything."""
@@ -50,4 +52,5 @@ def everybody() -> Principal:
         scopes=scopes_of(Role.ADMIN),
         role=Role.ADMIN,
         key_id=None,
+        is_anonymous=True,
     )

@@ -19,6 +19,8 @@ from core.databases.errors import DatabaseAbsentError
 from core.databases.model import DatabaseState
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
+from core.quotas.admitting import Admission
+from core.quotas.model import Quota
 from core.schemas.editing import refuse_during_restore
 from core.schemas.errors import SchemaNotFoundError
 from core.schemas.model import Schema, SchemaStatus
@@ -51,6 +53,8 @@ class Backups:
     """Tells the time."""
     archive: Archive
     """Keeps the files."""
+    admission: Admission
+    """Says whether there is room."""
 
     def take(
         self,
@@ -65,6 +69,8 @@ class Backups:
         Raises:
             SchemaNotFoundError: there is no such schema for this owner.
             DatabaseAbsentError: it has no database, nor a job that will make it.
+            QuotaExceededError: the workspace has as much as it may have.
+            QueueFullError: as many jobs wait in all as there is room for.
         """
         with self.open_store() as store:
             schema = living_schema(store, schema_id, owner)
@@ -81,6 +87,7 @@ class Backups:
             )
             store.backups.put(backup)
             job = self._queue(store, JobKind.BACKUP, backup, owner, request_id)
+            self.admission.admit_job(store, owner, Quota.BACKUPS, Quota.BACKUP_BYTES)
             before_commit(store, (backup, job))
             store.commit()
         self._announce(job)
@@ -105,6 +112,8 @@ class Backups:
             BackupNotFoundError: the schema has no such backup.
             BackupNotAvailableError: it is not complete.
             RestoreUnderWayError: another restore has not ended.
+            QuotaExceededError: the workspace has as much as it may have.
+            QueueFullError: as many jobs wait in all as there is room for.
         """
         with self.open_store() as store:
             schema = _locked_schema(store, schema_id, owner)
@@ -119,6 +128,8 @@ class Backups:
                 )
             )
             job = self._queue(store, JobKind.RESTORE, backup, owner, request_id)
+            revived = () if schema.deleted_at is None else (Quota.DATABASES, Quota.DATABASE_BYTES)
+            self.admission.admit_job(store, owner, *revived)
             before_commit(store, job)
             store.commit()
         self._announce(job)
@@ -144,6 +155,7 @@ class Backups:
             _locked_schema(store, schema_id, owner)
             backup = _available(store, schema_id, backup_id)
             job = self._queue(store, JobKind.VERIFY, backup, owner, request_id)
+            self.admission.admit_job(store, owner)
             before_commit(store, job)
             store.commit()
         self._announce(job)

@@ -19,6 +19,8 @@ from core.clock import Clock
 from core.databases.model import DatabaseState
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
+from core.quotas.admitting import UNLIMITED, Admission
+from core.quotas.model import Quota
 from core.schemas.store import OpenStore, Store
 
 logger = logging.getLogger(__name__)
@@ -27,7 +29,13 @@ MOST_AT_ONCE = 1000
 """How many schedules one round fires; the next round goes on."""
 
 
-def fire_due(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> int:
+def fire_due(
+    *,
+    open_store: OpenStore,
+    announcer: Announcer,
+    clock: Clock,
+    admission: Admission = UNLIMITED,
+) -> int:
     """Queue a backup for each schedule that is due; return how many were queued.
 
     Raises:
@@ -40,7 +48,7 @@ def fire_due(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> in
             schedule = store.backup_schedules.claim_due(now)
             if schedule is None:
                 break
-            job = _fire(store, schedule, clock)
+            job = _fire(store, schedule, clock, admission)
             store.commit()
         if job is not None:
             announce_new(job, announcer=announcer)
@@ -51,9 +59,9 @@ def fire_due(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> in
     return fired
 
 
-def _fire(store: Store, schedule: BackupSchedule, clock: Clock) -> Job | None:
+def _fire(store: Store, schedule: BackupSchedule, clock: Clock, admission: Admission) -> Job | None:
     """Queue the backup unless something is in its way, and move the schedule on."""
-    obstacle = _obstacle(store, schedule.schema_id)
+    obstacle = _obstacle(store, schedule.schema_id, admission)
     job = _queue(store, schedule, clock) if obstacle is None else None
     moved = replace(schedule, last_fired_at=schedule.next_fire_at, last_skipped_because=obstacle)
     store.backup_schedules.put(_moved_on(moved, clock.now()))
@@ -65,7 +73,7 @@ def _fire(store: Store, schedule: BackupSchedule, clock: Clock) -> Job | None:
     return job
 
 
-def _obstacle(store: Store, schema_id: str) -> str | None:
+def _obstacle(store: Store, schema_id: str, admission: Admission) -> str | None:
     """Say why no backup can be taken now, if so."""
     unfinished = store.jobs.unfinished_of_schema(schema_id)
     for job in unfinished:
@@ -75,7 +83,13 @@ def _obstacle(store: Store, schema_id: str) -> str | None:
                 return "The backup before it has not ended."
     database = store.databases.get(schema_id)
     is_there = database is not None and database.state is DatabaseState.READY
-    return None if is_there or unfinished else "There is no database."
+    if not is_there and not unfinished:
+        return "There is no database."
+    schema = store.schemas.get(schema_id)
+    if schema is None:
+        return None
+    # The workspace is held until the end of the transaction, so this comes last.
+    return admission.obstacle(store, schema.owner, Quota.BACKUPS, Quota.BACKUP_BYTES)
 
 
 def _queue(store: Store, schedule: BackupSchedule, clock: Clock) -> Job | None:

@@ -19,6 +19,7 @@ from core.definition.fingerprint import (
 )
 from core.errors import ConflictError
 from core.planning.taking_over import take_over
+from core.quotas.admitting import Admission
 from core.schemas.checking import check_document
 from core.schemas.comparing import Rename, definition_of
 from core.schemas.creating import make_id
@@ -68,6 +69,8 @@ class AdoptDrift:
 
     detect: DetectDrift
     """Finds what is live."""
+    admission: Admission
+    """Says whether there is room."""
 
     def __call__(
         self,
@@ -90,6 +93,7 @@ class AdoptDrift:
             VersionAheadError: the schema has a version that the database does not follow yet.
             DatabaseBusyError: a job works on the database.
             VersionStaleError: somebody stored a version meanwhile.
+            QuotaExceededError: what is live makes a longer document than there may be.
         """
         drift = self.detect(schema_id, owner=owner, renames=renames)
         if drift.state is DriftState.NONE:
@@ -131,6 +135,7 @@ class AdoptDrift:
             message=message or "Adopted from the live database",
             created_at=now,
         )
+        self.admission.admit_document(store, owner, written)
         store.versions.add(version)
         schema = store.schemas.save(
             replace(

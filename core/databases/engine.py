@@ -414,6 +414,10 @@ class Engine(Roles, Protocol):
         """Return the names of databases that begin so."""
         ...
 
+    def database_sizes(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return how many bytes each of these takes; those that are not there are left out."""
+        ...
+
     def close_to_sessions(self, name: str, *, keep: Session | None = None) -> None:
         """Let nobody connect any more, and end the sessions there are, save the one to keep.
 

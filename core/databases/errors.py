@@ -56,6 +56,18 @@ class StatementFailedError(InvalidInputError):
         self.reason = reason
 
 
+class StatementTimeoutError(StatementFailedError):
+    """A statement took longer than statements may."""
+
+    code = "STATEMENT_TIMEOUT"
+
+    def __init__(self, *, statement: str, sqlstate: str | None, reason: str) -> None:
+        super().__init__(statement=statement, sqlstate=sqlstate, reason=reason)
+        self.hint = (
+            "Requests may take REQUEST_STATEMENT_SECONDS for one, jobs STATEMENT_TIMEOUT_SECONDS."
+        )
+
+
 class StoppedError(ConflictError):
     """The work was ended from outside while a statement or program ran."""
 

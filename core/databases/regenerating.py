@@ -11,6 +11,7 @@ from core.databases.provisioning import ALLOW_DATA_LOSS
 from core.databases.servers import Servers
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
+from core.quotas.admitting import Admission
 from core.schemas.editing import refuse_during_restore, refuse_loss
 from core.schemas.model import SchemaStatus
 from core.schemas.reading import living_schema
@@ -33,6 +34,8 @@ class RegenerateDatabase:
     """Where the database stands."""
     secrets: SecretBox
     """Keeps its password."""
+    admission: Admission
+    """Says whether there is room."""
 
     def __call__(
         self,
@@ -49,6 +52,8 @@ class RegenerateDatabase:
             SchemaNotFoundError: there is no such schema for this owner.
             DataWouldBeLostError: tables hold rows, and their loss is not allowed.
             RestoreUnderWayError: a restore decides what the database is.
+            QuotaExceededError: as many of the workspace's jobs wait as may.
+            QueueFullError: as many jobs wait in all as there is room for.
         """
         with self.open_store() as store:
             living_schema(store, schema_id, owner)
@@ -71,6 +76,7 @@ class RegenerateDatabase:
                     request_id=request_id,
                 )
             )
+            self.admission.admit_job(store, owner)
             before_commit(store, job)
             store.commit()
         announce_new(job, announcer=self.announcer)

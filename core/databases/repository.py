@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -28,6 +28,14 @@ class DatabaseRepository(Protocol):
 
     def remove(self, schema_id: str) -> None:
         """Forget the record of a database that was never made."""
+        ...
+
+    def places(self) -> Sequence[tuple[str, str, str]]:
+        """Return server, schema and name of every database that is there, deleted schemas' too."""
+        ...
+
+    def record_sizes(self, sizes: Mapping[str, int], now: datetime) -> None:
+        """Record how many bytes databases take, by the ids of their schemas."""
         ...
 
     def of_living_schemas(self) -> Sequence[tuple[str, str, Database]]:

@@ -33,6 +33,7 @@ from core.dialects.moves import Reversibility
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
 from core.planning.codec import plan_from_json
+from core.quotas.admitting import Admission
 from core.schemas.editing import next_version, refuse_during_restore
 from core.schemas.model import Schema, SchemaStatus
 from core.schemas.reading import living_schema
@@ -52,6 +53,8 @@ class Migrations:
     """Tells the time."""
     plan: PlanMigration
     """Plans, and connects to databases."""
+    admission: Admission
+    """Says whether there is room."""
 
     def get(self, schema_id: str, migration_id: str, *, owner: str) -> Migration:
         """Return a migration.
@@ -124,6 +127,8 @@ class Migrations:
             RowsDoNotFitError: rows are in the way.
             PlanRefusedError: the schema's policy blocks it.
             RestoreUnderWayError: a restore decides what comes next.
+            QuotaExceededError: the document is too long, or too many of the workspace's jobs wait.
+            QueueFullError: as many jobs wait in all as there is room for.
         """
         migration = self.get(schema_id, migration_id, owner=owner)
         _expect(migration, MigrationState.PLANNED, MigrationState.FAILED)
@@ -167,6 +172,7 @@ class Migrations:
                 )
             )
             store.schemas.set_status(schema_id, SchemaStatus.UPDATING, now)
+            self.admission.admit_job(store, owner)
             before_commit(store, job)
             store.commit()
         announce_new(job, announcer=self.announcer)
@@ -257,6 +263,7 @@ class Migrations:
                 replace(migration, state=MigrationState.REVERTING, revert_job_id=job.id)
             )
             store.schemas.set_status(schema_id, SchemaStatus.UPDATING, now)
+            self.admission.admit_job(store, owner)
             before_commit(store, job)
             store.commit()
         announce_new(job, announcer=self.announcer)
@@ -306,6 +313,7 @@ class Migrations:
             message=migration.note,
             clock=self.clock,
         )
+        self.admission.admit_document(store, schema.owner, version.document)
         store.versions.add(version)
         store.schemas.save(
             replace(

@@ -11,6 +11,8 @@ from core.definition.document import write_document
 from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
 from core.jobs.model import JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
+from core.quotas.admitting import Admission
+from core.quotas.model import Quota
 from core.schemas.checking import check_document
 from core.schemas.model import Schema, SchemaStatus, SchemaVersion, database_name_of
 from core.schemas.store import OpenStore
@@ -28,6 +30,8 @@ class CreateSchema:
     """Tells the broker."""
     clock: Clock
     """Tells the time."""
+    admission: Admission
+    """Says whether there is room."""
 
     def __call__(
         self,
@@ -51,6 +55,8 @@ class CreateSchema:
             InvalidDocumentError: the document has not the form of one.
             InvalidDefinitionError: it breaks rules.
             DuplicateNameError: the owner has a living schema of that name.
+            QuotaExceededError: the workspace has as much as it may have.
+            QueueFullError: as many jobs wait in all as there is room for.
         """
         checked = check_document(raw, make_id=make_id)
         document = checked.document
@@ -98,6 +104,8 @@ class CreateSchema:
                 )
             )
             view = SchemaView(schema=schema, document=version.document, job=job)
+            self.admission.admit_document(store, owner, version.document)
+            self.admission.admit_job(store, owner, Quota.DATABASES, Quota.DATABASE_BYTES)
             before_commit(store, view)
             store.commit()
         announce_new(job, announcer=self.announcer)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from core.clock import Clock
+from core.databases.model import DatabaseState
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import Runner
 from core.schemas.errors import SchemaNotFoundError, VersionStaleError
 from core.schemas.model import SchemaStatus
-from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore, Store
 
 
@@ -50,25 +50,34 @@ class DeleteSchema:
     ) -> DeletedSchema:
         """Delete softly and, when asked to, queue the `drop` job.
 
+        A schema that was deleted without its database can be deleted once more, with it.
+
         Raises:
-            SchemaNotFoundError: there is no such schema for this owner.
+            SchemaNotFoundError: there is no such schema for this owner, or it is deleted.
             VersionStaleError: `if_version` is not the newest version any more.
         """
         now = self.clock.now()
         with self.open_store() as store:
-            living_schema(store, schema_id, owner)
+            _known(store, schema_id, owner, drop_database=drop_database)
             # Jobs before the schema, in the order in which a job that ends takes them.
             for unfinished in store.jobs.unfinished_of_schema(schema_id):
                 after = store.jobs.request_cancel(unfinished.id, now)
                 if after is not None and after.state is JobState.CANCELLED:
                     self.runners[after.kind].record_end(store, after, JobState.CANCELLED)
             schema = store.schemas.get_for_update(schema_id, owner=owner)
-            if schema is None or schema.deleted_at is not None:
+            if schema is None:
                 raise SchemaNotFoundError(schema_id=schema_id)
+            if schema.deleted_at is not None:  # perhaps by somebody who was quicker
+                _known(store, schema_id, owner, drop_database=drop_database)
             if if_version is not None and schema.version_number != if_version:
                 raise VersionStaleError(expected=if_version, found=schema.version_number)
             store.schemas.save(
-                replace(schema, deleted_at=now, status=SchemaStatus.DELETING, updated_at=now)
+                replace(
+                    schema,
+                    deleted_at=schema.deleted_at or now,
+                    status=SchemaStatus.DELETING,
+                    updated_at=now,
+                )
             )
             job = None
             if drop_database:
@@ -87,3 +96,26 @@ class DeleteSchema:
         if job is not None:
             announce_new(job, announcer=self.announcer)
         return DeletedSchema(id=schema_id, job=job)
+
+
+def _known(store: Store, schema_id: str, owner: str, *, drop_database: bool) -> None:
+    """See that there is something to delete.
+
+    Raises:
+        SchemaNotFoundError: there is no such schema for this owner, or nothing of it is left.
+    """
+    schema = store.schemas.get(schema_id, owner=owner, include_deleted=True)
+    if schema is None:
+        raise SchemaNotFoundError(schema_id=schema_id)
+    if schema.deleted_at is not None and not (drop_database and _keeps_database(store, schema_id)):
+        raise SchemaNotFoundError(schema_id=schema_id)
+
+
+def _keeps_database(store: Store, schema_id: str) -> bool:
+    """Whether a deleted schema's database was kept, and nothing is about to become of it."""
+    database = store.databases.get(schema_id)
+    return (
+        database is not None
+        and database.state is DatabaseState.READY
+        and not store.jobs.unfinished_of_schema(schema_id)
+    )

@@ -23,6 +23,7 @@ from core.definition.document import Document, read_document, write_document
 from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
 from core.jobs.model import Job, JobId, JobKind, NewJob
 from core.jobs.queue import Announcer, announce_new
+from core.quotas.admitting import Admission
 from core.schemas.adoption import adopt_ids
 from core.schemas.checking import check_document
 from core.schemas.creating import make_id
@@ -74,6 +75,8 @@ class EditSchema:
     """Tells the time."""
     plan: PlanEdit
     """Plans the change of the database."""
+    admission: Admission
+    """Says whether there is room."""
 
     def __call__(
         self,
@@ -107,6 +110,8 @@ class EditSchema:
             PlanBlockedError: something outside the definition is in the way of the change.
             ServerUnavailableError: only the rows could tell whether something would be lost, and
                 the server does not answer.
+            QuotaExceededError: the document is too long, or too many of the workspace's jobs wait.
+            QueueFullError: as many jobs wait in all as there is room for.
             EditCollisionError: without `if_version`, others were quicker again and again.
         """
         edit = partial(
@@ -183,6 +188,9 @@ class EditSchema:
             else:
                 _follow(store, schema, previous.number)
             view = SchemaView(schema=schema, document=version.document, job=job)
+            self.admission.admit_document(store, owner, version.document)
+            if is_structural:
+                self.admission.admit_job(store, owner)
             before_commit(store, view)
             store.commit()
         if job is not None and is_structural:

@@ -22,6 +22,7 @@ from core.jobs.model import Job, JobId, JobKind
 from core.jobs.queue import Announcer
 from core.jobs.retrying import retry_job
 from core.jobs.running import Runner
+from core.quotas.admitting import Admission
 from core.schemas.editing import refuse_during_restore
 from core.schemas.errors import SchemaNotFoundError
 from core.schemas.model import SchemaStatus
@@ -41,6 +42,8 @@ class SteerJobs:
     """Tells the time."""
     runners: Mapping[JobKind, Runner[Store]]
     """Know what follows from a job that ends before it began."""
+    admission: Admission
+    """Says whether there is room."""
 
     def cancel(self, job_id: JobId, *, owner: str) -> Job:
         """Ask a job to stop.
@@ -76,7 +79,15 @@ class SteerJobs:
             BackupNotFoundError: the backup it was about is gone.
             BackupNotAvailableError: that backup is not complete.
             RestoreUnderWayError: a restore decides what comes next.
+            QuotaExceededError: as many of the workspace's jobs wait as may.
+            QueueFullError: as many jobs wait in all as there is room for.
         """
+
+        def admit(store: Store, job: Job) -> None:
+            if job.kind is not JobKind.DROP:  # which makes room
+                self.admission.admit_job(store, owner)
+            before_commit(store, job)
+
         return retry_job(
             job_id,
             owner=owner,
@@ -86,7 +97,7 @@ class SteerJobs:
             open_store=self.open_store,
             announcer=self.announcer,
             clock=self.clock,
-            before_commit=before_commit,
+            before_commit=admit,
         )
 
     def _prepare(self, store: Store, ended: Job) -> None:

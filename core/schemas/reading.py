@@ -80,9 +80,13 @@ class ReadSchemas:
                 owner, search=search, status=status, sort=sort, page=page, limit=limit
             )
 
-    def export_sql(self, schema_id: str, *, owner: str) -> str:
-        """Return the SQL that makes the newest version, to be run with `psql`."""
-        document = self._document(schema_id, owner)
+    def export_sql(self, schema_id: str, number: int) -> str:
+        """Return the SQL that makes one version, which never changes, to be run with `psql`.
+
+        Raises:
+            SchemaNotFoundError: there is no such version.
+        """
+        document = read_document(self.document(schema_id, number), make_id=no_id)
         return export_sql(document.definition, title=document.name)
 
     def analyse(self, schema_id: str, *, owner: str) -> tuple[Analysis, tuple[Diagnostic, ...]]:

@@ -18,12 +18,13 @@ from core.databases.repository import (
     ServerRepository,
 )
 from core.jobs.repository import JobStore
+from core.quotas.repository import QuotaStore
 from core.schemas.idempotency import IdempotencyRepository
 from core.schemas.lint_policy import LintPolicyRepository
 from core.schemas.repository import SchemaRepository, VersionRepository
 
 
-class Store(JobStore, Protocol):
+class Store(JobStore, QuotaStore, Protocol):
     """One transaction over everything we record."""
 
     @property

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
@@ -66,6 +67,31 @@ class SqlDatabaseRepository(DatabaseRepository):
         """Forget the record of a database that was never made."""
         table = tables.databases
         self._connection.execute(delete(table).where(table.c.schema_id == schema_id))
+
+    @override
+    def places(self) -> Sequence[tuple[str, str, str]]:
+        """Return server, schema and name of every database that is there, deleted schemas' too."""
+        table = tables.databases
+        statement = (
+            select(table.c.server_id, table.c.schema_id, table.c.name)
+            .where(table.c.state == DatabaseState.READY.value)
+            .order_by(table.c.server_id, table.c.schema_id)
+        )
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(statement)]
+
+    @override
+    def record_sizes(self, sizes: Mapping[str, int], now: datetime) -> None:
+        """Record how many bytes databases take, by the ids of their schemas."""
+        if not sizes:
+            return
+        table = tables.databases
+        statement = (
+            update(table)
+            .where(table.c.schema_id == bindparam("schema"))
+            .values(size_bytes=bindparam("size"), measured_at=now)
+        )
+        rows = [{"schema": schema_id, "size": size} for schema_id, size in sorted(sizes.items())]
+        self._connection.execute(statement, rows)
 
     @override
     def of_living_schemas(self) -> Sequence[tuple[str, str, Database]]:

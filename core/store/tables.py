@@ -184,6 +184,8 @@ databases = Table(
     Column("drift_state", Text, nullable=False, server_default=text("'unknown'")),
     _time("drift_checked_at", nullable=True),
     _json("drift", nullable=True),
+    Column("size_bytes", BigInteger),
+    _time("measured_at", nullable=True),
     UniqueConstraint("server_id", "name"),
 )
 """One row per managed database."""

@@ -34,6 +34,7 @@ from core.store.listing import Surveys
 from core.store.measures import SqlMeasureRepository
 from core.store.migrations import SqlMigrationRepository
 from core.store.normal_forms import SqlNormalFormRepository
+from core.store.quotas import SqlQuotaRepository
 from core.store.registrations import SqlRegistrationRepository
 from core.store.schemas import SqlSchemaRepository
 from core.store.stored_secrets import SqlStoredSecretRepository
@@ -178,6 +179,12 @@ class SqlStore(Store):
     def stored_secrets(self) -> SqlStoredSecretRepository:
         """Everything that is encrypted."""
         return SqlStoredSecretRepository(self._connection)
+
+    @property
+    @override
+    def quotas(self) -> SqlQuotaRepository:
+        """What workspaces have and may have."""
+        return SqlQuotaRepository(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhookRepository:

@@ -1,7 +1,7 @@
 """Keep the credentials of managed databases.
 
-Revision ID: 0006_credentials
-Revises: 0005_access
+Revision ID: 0008_credentials
+Revises: 0007_servers
 Create Date: 2026-11-28 14:00:00+00:00
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006_credentials"
-down_revision = "0005_access"
+revision = "0008_credentials"
+down_revision = "0007_servers"
 branch_labels = None
 depends_on = None
 

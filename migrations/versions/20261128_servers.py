@@ -1,7 +1,7 @@
 """Register servers with labels, capacity and health, and keep where schemas want to stand.
 
 Revision ID: 0007_servers
-Revises: 0005_access
+Revises: 0006_traces
 Create Date: 2026-11-28 14:20:00+00:00
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0007_servers"
-down_revision = "0005_access"
+down_revision = "0006_traces"
 branch_labels = None
 depends_on = None
 

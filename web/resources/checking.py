@@ -10,7 +10,7 @@ from core.databases.placement import split_placement
 from core.schemas.checking import check_document
 from core.schemas.creating import make_id
 from web.bodies import read_body
-from web.context import application
+from web.context import application, web_context
 from web.envelope import answer
 from web.json_writing import plain, rfc3339
 from web.principals import owner
@@ -62,9 +62,10 @@ def validate_schema() -> Response:
 )
 def export_schema_sql(schema_id: UUID) -> Response:
     """Write a schema as SQL."""
+    schema, _ = application().schemas.head(str(schema_id), owner=owner())
     payload = {
-        "schemaId": str(schema_id),
-        "sql": application().schemas.export_sql(str(schema_id), owner=owner()),
+        "schemaId": schema.id,
+        "sql": web_context().sql_texts.get(schema.id, schema.version_number),
         "generatedAt": rfc3339(application().clock.now()),
     }
     return answer(payload, "SQL exported successfully")

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 
 from core.jobs.model import Job, JobId, JobKind, JobState
 from core.schemas.store import Store
+from web.auth import renewed_proof
 from web.context import application, web_context
 from web.envelope import answer_page
 from web.errors import FieldProblem, InvalidParametersError, TooManyHeldRequestsError
@@ -166,13 +167,18 @@ def stream_job_events(job_id: UUID) -> Response:
     read = events_reader()
     if job.state.is_final and not read(job.id, after):
         return Response(status=204)
-    context = web_context()
+    context, is_allowed = web_context(), renewed_proof()
     if not context.holding.take():
         raise TooManyHeldRequestsError
 
     def lines() -> Iterator[bytes]:
         yield from stream_events(
-            job.id, after=after, read=read, patience=context.patience, holding=context.holding
+            job.id,
+            after=after,
+            read=read,
+            is_allowed=is_allowed,
+            patience=context.patience,
+            holding=context.holding,
         )
 
     response = Response(lines(), content_type=EVENT_STREAM)

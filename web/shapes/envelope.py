@@ -63,6 +63,8 @@ class ErrorPayloadShape(Shape):
     misfits = fields.List(fields.Nested(RowsFoundShape))
     migration = fields.Nested(RefusedPlanShape, allow_none=True)
     differences = fields.List(fields.String())
+    quota = fields.String(metadata={"example": "databases"})
+    limit = fields.Integer()
 
 
 class ErrorShape(Shape):
@@ -104,6 +106,8 @@ class ProblemShape(Shape):
     code = fields.String(required=True)
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(ProblemEntryShape))
+    quota = fields.String(metadata={"example": "databases"})
+    limit = fields.Integer()
 
 
 def envelope_of(payload: type[Schema] | fields.Field[Any], *, name: str) -> type[Schema]:

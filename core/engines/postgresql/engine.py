@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from core.engines.postgresql.connecting import (
 from core.engines.postgresql.dumping import dump
 from core.engines.postgresql.inspecting import inspect, size_of_databases
 from core.engines.postgresql.keeping import Keeper
-from core.engines.postgresql.measuring import measure
+from core.engines.postgresql.measuring import database_sizes, measure
 from core.engines.postgresql.patience import Patience
 from core.engines.postgresql.programs import choose_toolset
 from core.engines.postgresql.restoring import restore, with_head
@@ -171,6 +171,12 @@ class PostgresqlEngine(PostgresqlRoles, Engine):
         """Return the names of databases that begin so."""
         with self._account() as link:
             return provisioning.list_databases(link, prefix)
+
+    @override
+    def database_sizes(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return how many bytes each of these takes; those that are not there are left out."""
+        with self._account() as link:
+            return database_sizes(link, names)
 
     @override
     def close_to_sessions(self, name: str, *, keep: Session | None = None) -> None:

@@ -6,7 +6,12 @@ import re
 
 import psycopg2
 
-from core.databases.errors import LockTimeoutError, ServerUnavailableError, StatementFailedError
+from core.databases.errors import (
+    LockTimeoutError,
+    ServerUnavailableError,
+    StatementFailedError,
+    StatementTimeoutError,
+)
 from core.errors import SchemaBuilderError
 
 _AWAY = frozenset({"08", "53", "58"})
@@ -20,6 +25,9 @@ _AWAY_CODES = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"})
 
 _IN_THE_WAY = frozenset({"55P03", "55006", "40P01", "40001", "XX000:concurrently"})
 """Codes that say others held what we needed: lock, database in use, deadlock, serialisation."""
+
+_TOOK_TOO_LONG = "57014"
+"""Code of statements that were cancelled; those that we cancel ourselves are known before."""
 
 _CONNECTION_PREFIX = re.compile(r"^connection to server (?:at|on socket) .*? failed: ")
 _SEVERITY_PREFIX = re.compile(r"^(?:FATAL|ERROR|PANIC): +")
@@ -48,6 +56,10 @@ def translated(
         return ServerUnavailableError(address=address, reason=reason_of(error))
     if is_in_the_way(error):
         return LockTimeoutError(database_name=database_name)
+    if error.pgcode == _TOOK_TOO_LONG:
+        return StatementTimeoutError(
+            statement=statement, sqlstate=error.pgcode, reason=reason_of(error)
+        )
     return StatementFailedError(statement=statement, sqlstate=error.pgcode, reason=reason_of(error))
 
 

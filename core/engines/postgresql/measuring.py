@@ -6,6 +6,8 @@ Management Functions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.databases.engine import (
     DatabaseMeasures,
     IndexMeasures,
@@ -37,6 +39,11 @@ SELECT i.schemaname || '.' || i.indexrelname, i.schemaname || '.' || i.relname,
  WHERE i.relid = ANY (%s::oid[])
  ORDER BY 1"""
 
+# Who may not connect may not know the size either, and asking for it would be an error.
+_SIZES = """
+SELECT d.datname, pg_database_size(d.oid)
+  FROM pg_database d
+ WHERE d.datname = ANY (%s::name[]) AND has_database_privilege(d.oid, 'CONNECT')"""
 
 # The columns of the key, in any order, have to be the first of the index.
 _MISSING = """
@@ -105,6 +112,15 @@ def measure(link: Link) -> DatabaseMeasures:
         ),
         slow_statements=_slow_statements(link),
     )
+
+
+def database_sizes(link: Link, names: Sequence[str]) -> dict[str, int]:
+    """Return how many bytes each of these databases takes; those that are not there are left out.
+
+    A database that is dropped meanwhile has no size.
+    """
+    rows = link.query(_SIZES, (list(names),))
+    return {str(name): int(size) for name, size in rows if size is not None}
 
 
 def _slow_statements(link: Link) -> tuple[SlowStatement, ...] | None:

@@ -93,3 +93,13 @@ def test_statements_that_took_time_are_told_without_their_values(
     assert (slow.calls, slow.rows) == (1, 1)
     assert slow.mean_seconds == slow.total_seconds >= 0.05
     assert "hunter2" not in slow.statement
+
+
+def test_sizes_of_databases_are_told_by_either_account(
+    engine: PostgresqlEngine, owner: Credentials, database: str
+) -> None:
+    """Those that are not there have none."""
+    sizes = engine.database_sizes([database, "nowhere"])
+    assert sizes.keys() == {database}
+    assert sizes[database] > 1_000_000
+    assert abs(sizes[database] - engine.measure(database, owner).size_bytes) < 1_000_000

@@ -14,6 +14,7 @@ from core.databases.errors import (
     LockTimeoutError,
     ServerUnavailableError,
     StatementFailedError,
+    StatementTimeoutError,
     StoppedError,
 )
 from core.definition.model import (
@@ -44,6 +45,7 @@ from tests.builders import (
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import build, engine_at, statements
 from tests.strategies import definitions
+from web.problems import status_of
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
@@ -327,3 +329,18 @@ def test_a_database_is_measured(
     assert only.name == "public.t"
     assert measures.size_bytes > only.size_bytes > only.index_size_bytes > 0
     assert [(each.name, each.table) for each in measures.indexes] == [("public.t_pkey", "public.t")]
+
+
+def test_a_statement_that_takes_too_long_is_told_from_one_that_is_refused(
+    owner: Credentials, database: str, postgresql_server: PostgresqlServer
+) -> None:
+    """The same statement may be quick enough at another time."""
+    hasty = engine_at(postgresql_server.admin_url, statement_timeout_seconds=0.2)
+    with (
+        hasty.session(database, owner) as session,
+        pytest.raises(StatementTimeoutError) as caught,
+    ):
+        session.apply(statements("SELECT pg_sleep(30)"), lambda _: None)
+    hasty.close()
+    assert caught.value.sqlstate == "57014"
+    assert status_of(caught.value) == 503

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.limits import NETWORK_LIMITS
 from core.settings import (
     EMBEDDED_ADDRESSES_FILE,
     InvalidSettingsError,
@@ -14,6 +15,7 @@ from core.settings import (
     load_settings,
     process_environment,
 )
+from tests.unit.settings.test_limits import NAMES as LIMIT_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -50,6 +52,9 @@ def test_every_field_is_read_from_the_variable_of_its_name() -> None:
             "ALLOWED_HOSTS": "API.example, [fd00::1]",
             "CORS_ORIGINS": "https://a.example/, http://localhost:3000",
             "MAX_BODY_BYTES": "1000",
+            "REQUEST_SECONDS": "7",
+            "REQUEST_STATEMENT_SECONDS": "8",
+            "LIMITS_REDIS_URL": "redis://counters/3",
             "TRUST_NETWORK": "yes",
             "POSTGRESQL_BIN_DIRS": "/a/bin:/b/bin",
             "HEARTBEAT_SECONDS": "0.5",
@@ -84,6 +89,10 @@ def test_every_field_is_read_from_the_variable_of_its_name() -> None:
         allowed_hosts=("api.example", "[fd00::1]"),
         cors_origins=("https://a.example", "http://localhost:3000"),
         max_body_bytes=1000,
+        request_seconds=7,
+        request_statement_seconds=8,
+        limits_redis_url="redis://counters/3",
+        limits=NETWORK_LIMITS,
         trust_network=True,
         postgresql_bin_dirs=(Path("/a/bin"), Path("/b/bin")),
         heartbeat_seconds=0.5,
@@ -272,4 +281,5 @@ def test_the_example_file_names_every_setting() -> None:
     """Nobody has to read the code to learn what can be set."""
     text = (ROOT / ".env.example").read_text()
     named = {line.split("=")[0].lstrip("# ") for line in text.splitlines() if "=" in line}
-    assert named == {name.upper() for name in Settings.__dataclass_fields__}
+    fields = {name.upper() for name in Settings.__dataclass_fields__}
+    assert named == fields - {"LIMITS"} | set(LIMIT_SETTINGS)
