@@ -108,6 +108,7 @@ def _run(command: str, stack: Stack, console: Console) -> None:
         console.note("Ctrl-C stops them.")
         while True:
             time.sleep(WATCH_SECONDS)
+            stack.check()
     key, is_new = first_key(stack.settings.data_dir, stack.settings.database_url)
     # Before the processes read it: what changes while they start would be missed otherwise.
     watch = SourceWatch(ROOT, ("core", "web", "worker"))

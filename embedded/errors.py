@@ -31,6 +31,18 @@ class ServerStartError(UnavailableError):
         )
 
 
+class ServerLostError(UnavailableError):
+    """An embedded server ends by itself again and again."""
+
+    code = "EMBEDDED_SERVER_LOST"
+
+    def __init__(self, *, server: str, log: Path) -> None:
+        super().__init__(
+            f"The embedded {server} ended again and again and is not started any more.",
+            hint=f"Its log is {log}.",
+        )
+
+
 class PortTakenError(ConflictError):
     """A port that was asked for by number is in use."""
 

@@ -76,6 +76,25 @@ class EmbeddedServer(ABC):
             raise
         return self
 
+    def revive(self) -> bool:
+        """Start the server again where it was, if it has ended by itself.
+
+        Returns:
+            Whether it had.
+
+        Raises:
+            ServerStartError: if it does not come up.
+            PortTakenError: if somebody has taken its port, which others remember.
+        """
+        if self._process is None or self.is_running:
+            return False
+        wanted, self._wanted_port = self._wanted_port, self.port
+        try:
+            self.start()
+        finally:
+            self._wanted_port = wanted
+        return True
+
     def stop(self) -> None:
         """Stop the server; nothing that was promised to be kept is lost."""
         if self._process is not None:

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,17 +19,26 @@ from core.secrets import SecretBox
 from core.setting_files import given_names
 from core.settings import EMBEDDED_ADDRESSES_FILE, Settings
 from embedded.console import Console
-from embedded.errors import PortTakenError, ProcessEndedError, ServerStartError
+from embedded.errors import (
+    PortTakenError,
+    ProcessEndedError,
+    ServerLostError,
+    ServerStartError,
+)
 from embedded.files import write_private
 from embedded.lock import FolderLock
 from embedded.ports import LOOPBACK, choose_port, is_free
 from embedded.postgresql import PROVISIONER, STORE, EmbeddedPostgresql
 from embedded.redis import EmbeddedRedis
+from embedded.server import EmbeddedServer
 from embedded.supervision import Supervisor, child_path, read_procfile
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
 MIGRATION_SECONDS = 120.0
+REVIVALS = 5
+REVIVAL_SECONDS = 60.0
+"""Servers that ended are started again so often within these seconds."""
 HEALTH_SECONDS = 90.0
 
 
@@ -52,6 +62,8 @@ class Stack:
         self._console = console
         self._has_log_files = has_log_files
         self._exits = contextlib.ExitStack()
+        self._servers: list[EmbeddedServer] = []
+        self._revivals: deque[float] = deque(maxlen=REVIVALS)
         self.settings = Settings.from_environment(self._given)
         self.environ: dict[str, str] = {}
         """What the processes get to see; complete once the servers run."""
@@ -88,12 +100,14 @@ class Stack:
                     data_dir / "postgresql", bin_dirs=self.settings.postgresql_bin_dirs
                 )
             )
+            self._servers.append(postgresql)
             stores = {"DATABASE_URL": STORE, "SERVERS": PROVISIONER}
             addresses |= {name: postgresql.url(stores[name]) for name in sorted(missing)}
             self._tell("PostgreSQL", postgresql.port, began, postgresql.notes)
         if "REDIS_URL" not in given:
             began = time.monotonic()
             redis = self._exits.enter_context(EmbeddedRedis(data_dir / "redis"))
+            self._servers.append(redis)
             addresses["REDIS_URL"] = redis.url()
             self._tell("Redis", redis.port, began, redis.notes)
         self._leave_addresses(addresses)
@@ -150,11 +164,15 @@ class Stack:
         self._console.done(f"{', '.join(self.commands)} run", _since(began))
 
     def check(self) -> None:
-        """See whether all processes still run.
+        """See whether all processes still run; servers that ended are started again.
 
         Raises:
-            ProcessEndedError: if one has ended.
+            ProcessEndedError: if one of our processes has ended.
+            ServerLostError: if servers end again and again.
+            ServerStartError: if one does not come up again.
         """
+        for server in self._servers:
+            self._revive(server)
         ended = self.supervisor.ended() if self.supervisor is not None else None
         if ended is None or self.supervisor is None:
             return
@@ -187,6 +205,17 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _revive(self, server: EmbeddedServer) -> None:
+        """Start a server that ended by itself again, where everybody looks for it."""
+        if server.is_running:
+            return
+        now = time.monotonic()
+        if len(self._revivals) == REVIVALS and now - self._revivals[0] < REVIVAL_SECONDS:
+            raise ServerLostError(server=server.name, log=server.log_file)
+        self._revivals.append(now)
+        if server.revive():
+            self._console.warn(f"{server.name} ended by itself and was started again.")
 
     def _tell(self, name: str, port: int, began: float, notes: list[str]) -> None:
         for note in notes:

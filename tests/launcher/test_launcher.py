@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+import psycopg2
 import pytest
+import redis
 
+from core.settings import EMBEDDED_ADDRESSES_FILE
 from embedded.api import Api
 from embedded.processes import wait_until
 from tests.launcher.launching import (
@@ -152,6 +156,34 @@ def test_ctrl_c_stops_what_a_script_started_in_the_background(data_dir: Path) ->
         launched.process.send_signal(signal.SIGINT)
         assert launched.process.wait(STOP_SECONDS) == 0, launched.said
         assert all_end(family)
+    finally:
+        launched.end()
+
+
+def test_servers_that_are_killed_are_started_again_where_they_were(data_dir: Path) -> None:
+    """Nobody has to do it by hand, and what was stored is still there."""
+    launched = Launched(data_dir, "servers")
+    try:
+        launched.wait_until_running("Ctrl-C stops them")
+        addresses = (data_dir / EMBEDDED_ADDRESSES_FILE).read_text()
+        urls = dict(line.split("=", 1) for line in addresses.splitlines())
+        for server in psutil.Process(launched.process.pid).children():
+            server.kill()
+        came_back = wait_until(
+            lambda: launched.said.count("ended by itself and was started again") == 2,
+            START_SECONDS,
+        )
+        assert came_back, launched.said
+        connection = psycopg2.connect(urls["DATABASE_URL"])
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM alembic_version")
+            assert cursor.fetchone() == (1,)
+        connection.close()
+        broker = redis.Redis.from_url(urls["REDIS_URL"])
+        assert broker.ping()
+        broker.close()
+        launched.process.send_signal(signal.SIGINT)
+        assert launched.process.wait(STOP_SECONDS) == 0, launched.said
     finally:
         launched.end()
 

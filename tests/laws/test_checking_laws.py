@@ -42,12 +42,18 @@ def _places(part: object) -> Iterator[tuple[Any, Any]]:
 def test_a_part_of_wrong_form_makes_no_other_part_look_wrong(
     document: Document, data: st.DataObject
 ) -> None:
-    """A sound document, spoilt in up to two places, is told just what cannot be read."""
+    """A sound document, spoilt in up to two places, is told just what cannot be read.
+
+    A misspelt key makes its table a table without whatever the key was meant for.
+    """
     raw = deepcopy(write_document(document))
     for _ in range(data.draw(st.integers(1, 2), label="how many are spoilt")):
         places = list(_places(raw))
         container, key = places[data.draw(st.integers(0, len(places) - 1), label="which")]
-        container[key] = {"of": ["no", "form"]}
+        if isinstance(container, dict) and data.draw(st.booleans(), label="is misspelt"):
+            container[f"{key}s"] = container.pop(key)
+        else:
+            container[key] = {"of": ["no", "form"]}
     numbers = count()
     with pytest.raises(InvalidDocumentError) as unreadable:
         read_document(raw, make_id=lambda: f"made {next(numbers)}")

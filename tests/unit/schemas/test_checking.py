@@ -126,9 +126,9 @@ def test_a_foreign_key_between_sound_tables_is_judged_beside_an_unsound_one() ->
         }
         for source, target in (("a", "b"), ("a", "c"), ("a", "nowhere"))
     ]
-    tables = [_table("a"), _table("b"), _table("c", unknown=1)]
+    tables = [_table("a"), _table("b"), _table("c", color=1)]
     assert _places({"name": "blog", "tables": tables, "foreignKeys": keys}) == {
-        ("tables[2].unknown", "UNKNOWN_KEY"),
+        ("tables[2].color", "WRONG_TYPE"),
         ("foreignKeys[0].targetColumnId", "FOREIGN_KEY_COLUMN_MISSING"),
         ("foreignKeys[2].targetTableId", "FOREIGN_KEY_TABLE_MISSING"),
     }
