@@ -106,7 +106,8 @@ class Doctor:
         )
 
 
-def _check_version(name: str, version: str) -> Check:
+def check_version(name: str, version: str) -> Check:
+    """Say whether a server is of a version that is tested."""
     major = major_of(version)
     if major < OLDEST:
         return Check(
@@ -126,7 +127,7 @@ def _check_version(name: str, version: str) -> Check:
 
 
 def _check_server(name: str, condition: ServerCondition) -> Iterator[Check]:
-    yield _check_version(name, condition.version)
+    yield check_version(name, condition.version)
     is_able = condition.may_create_databases and condition.may_create_roles
     yield Check(
         name=f"{name}:rights",
