@@ -7,6 +7,7 @@ process and its children. Run it with `python -m benchmarks memory`.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,9 +15,10 @@ from contextlib import contextmanager
 import psutil
 
 from benchmarks.backup import make_filled
+from benchmarks.client import Client
 from benchmarks.comparing import Comparison, Plan
 from benchmarks.designs import make_document
-from benchmarks.laboratory import Laboratory
+from benchmarks.laboratory import JOB_SECONDS, Laboratory, LaboratoryError
 
 WATCHED = ("web", "worker")
 OWN = ("gunicorn", "celery", "python")
@@ -58,19 +60,25 @@ def _regenerate(laboratory: Laboratory, jobs: int) -> None:
     def keep_busy(share: int) -> None:
         with laboratory.client() as client:
             schema = client.post("/schemas", make_document(TABLES))
-            _wait(laboratory, schema["job"]["id"])
+            _wait(client, schema["job"]["id"])
             for _ in range(share):
                 job = client.post(f"/schemas/{schema['id']}/database/regenerate")
-                _wait(laboratory, job["id"])
+                _wait(client, job["id"])
 
     with ThreadPoolExecutor(SCHEMAS) as executor:
         list(executor.map(keep_busy, [max(1, jobs // SCHEMAS)] * SCHEMAS))
 
 
-def _wait(laboratory: Laboratory, job_id: str) -> None:
-    with laboratory.client() as client:
-        while client.get(f"/jobs/{job_id}?wait=20")["state"] != "succeeded":
-            pass
+def _wait(client: Client, job_id: str) -> None:
+    """Wait as clients do until a job has succeeded.
+
+    Raises:
+        LaboratoryError: it ended otherwise or not in time.
+    """
+    end = time.monotonic() + JOB_SECONDS
+    while (job := client.get(f"/jobs/{job_id}?wait=20"))["state"] != "succeeded":
+        if job["state"] in {"failed", "cancelled"} or time.monotonic() > end:
+            raise LaboratoryError(f"job {job_id} is {job['state']}: {job['error']}")
 
 
 def _read(laboratory: Laboratory, requests: int) -> None:

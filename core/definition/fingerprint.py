@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii as _quoted
@@ -121,19 +121,37 @@ class _TableDigests:
     """
 
     def __init__(self) -> None:
+        self._enums: Mapping[str, str] = {}
         self._types: dict[int, tuple[ColumnType, ColumnType, str]] = {}
 
     def __call__(self, named: NamedTable) -> str:
         """Digest a table."""
+        if named.enums is not self._enums:
+            self._enums, self._types = named.enums, {}
         form = folded_parts(named)
         key_ids = named.key_ids
-        texts = [self._column(each, named, key_ids) for each in named.sorted_columns]
+        texts = [
+            self._plain_column(each, named, key_ids)
+            if each.default is None
+            and each.identity is None
+            and each.generated is None
+            and not each.description
+            else self._column(each, named, key_ids)
+            for each in named.sorted_columns
+        ]
         fields = [
             _fields_text(form, _FIELDS_BEFORE_COLUMNS),
             f'"columns":[{",".join(texts)}]',
             _fields_text(form, _FIELDS_AFTER_COLUMNS),
         ]
         return _text_digest(f"{{{','.join([each for each in fields if each])}}}")
+
+    def _plain_column(self, column: Column, named: NamedTable, key_ids: tuple[str, ...]) -> str:
+        """Write a column of which nothing more is said, as most are."""
+        _, text = self._type(column.type, named)
+        nullable = "" if column.nullable and column.id not in key_ids else '"nullable":false,'
+        column_id = _quoted(named.columns[column.id])
+        return f'{{"id":{column_id},"name":{_quoted(column.name)},{nullable}"type":{text}}}'
 
     def _column(self, column: Column, named: NamedTable, key_ids: tuple[str, ...]) -> str:
         folded, type_text = self._type(column.type, named)
@@ -157,7 +175,7 @@ class _TableDigests:
     def _type(self, column_type: ColumnType, named: NamedTable) -> tuple[ColumnType, str]:
         """Return the comparable form of a type, with its text."""
         known = self._types.get(id(column_type))
-        if known is None or (column_type.enum_id is not None):
+        if known is None:
             folded = folded_type(column_type, named.enums)
             # The type is kept, so that no other gets its place in memory.
             known = (column_type, folded, _ENCODER.encode(_words(folded)))

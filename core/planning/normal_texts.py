@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from core.definition.canonical import canonical
-from core.definition.model import Check, Column, Definition, Index, IndexPart, Table
+from core.definition.model import Check, Column, Default, Definition, Index, IndexPart, Table
 from core.definition.names import resolve_names
 from core.definition.types import ColumnType, DataType
 
@@ -83,14 +83,17 @@ def in_the_words_of(wanted: Spelled, other: Spelled) -> Definition:
         source = sources.get(table.id)
         if source is None:
             return table
+        columns = {column.id: column for column in source.columns}
         checks = {check.id: check for check in source.checks}
         indexes = {index.id: index for index in source.indexes}
         equal = normal_sources[table.id].equal_parts(normal_others[table.id])
         return replace(
             table,
             columns=tuple(
-                _shared_column(column, source.column(column.id), equal, enum_ids)
-                for column in table.columns
+                [
+                    _shared_column(column, columns.get(column.id), equal, enum_ids)
+                    for column in table.columns
+                ]
             ),
             checks=tuple(
                 _check_with(each, checks.get(each.id) if ("check", each.id) in equal else None)
@@ -160,13 +163,23 @@ def _shared_column(
 ) -> Column:
     if source is None:
         return column
-    if ("type", column.id) in equal and _is_usable(source.type, enum_ids):
-        column = replace(column, type=source.type)
-    if ("default", column.id) in equal:
-        column = replace(column, default=source.default)
-    if ("generated", column.id) in equal:
-        column = replace(column, generated=source.generated)
-    return column
+    shares_type = ("type", column.id) in equal and _is_usable(source.type, enum_ids)
+    return _spelled(
+        column,
+        source.type if shares_type else column.type,
+        source.default if ("default", column.id) in equal else column.default,
+        source.generated if ("generated", column.id) in equal else column.generated,
+    )
+
+
+def _spelled(
+    column: Column, column_type: ColumnType, default: Default | None, generated: str | None
+) -> Column:
+    """Return the column with these texts; most have them already and stay the same object."""
+    said = (column.type, column.default, column.generated)
+    if said == (column_type, default, generated):
+        return column
+    return replace(column, type=column_type, default=default, generated=generated)
 
 
 def _is_usable(column_type: ColumnType, enum_ids: set[str]) -> bool:
@@ -183,16 +196,16 @@ def _with_texts(table: Table, source: Table, enum_ids: dict[str, str]) -> Table:
         if written is None:
             return column
         is_native = column.type.data_type is DataType.NATIVE
-        return replace(
+        return _spelled(
             column,
-            type=_with_enum(written.type, enum_ids) if is_native else column.type,
-            default=written.default,
-            generated=written.generated,
+            _with_enum(written.type, enum_ids) if is_native else column.type,
+            written.default,
+            written.generated,
         )
 
     return replace(
         table,
-        columns=tuple(column_with_texts(column) for column in table.columns),
+        columns=tuple([column_with_texts(column) for column in table.columns]),
         checks=tuple(_check_with(each, checks.get(each.name)) for each in table.checks),
         indexes=tuple(_index_with(each, indexes.get(each.name)) for each in table.indexes),
     )

@@ -22,8 +22,7 @@ from core.engines.postgresql import PostgresqlEngine
 from core.planning.comparison import differences
 from embedded.postgresql import EmbeddedPostgresql
 from tests.conftest import PostgresqlServer
-from tests.servers.engine.conftest import engine_at
-from tests.servers.engine.test_engine_session import build
+from tests.servers.engine.conftest import build, engine_at
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 

@@ -20,8 +20,7 @@ from core.engines.postgresql.address import Address, Manners
 from core.engines.postgresql.connecting import linked
 from core.engines.postgresql.stopping import Works
 from tests.conftest import PostgresqlServer
-from tests.servers.engine.conftest import engine_at
-from tests.servers.engine.test_engine_session import build
+from tests.servers.engine.conftest import build, engine_at
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 

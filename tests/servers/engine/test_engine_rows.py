@@ -10,8 +10,7 @@ from core.databases.engine import Credentials
 from core.databases.errors import RowsHiddenError
 from core.engines.postgresql import PostgresqlEngine
 from tests.conftest import PostgresqlServer
-from tests.servers.engine.conftest import engine_at
-from tests.servers.engine.test_engine_session import build
+from tests.servers.engine.conftest import build, engine_at
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
