@@ -224,3 +224,20 @@ def test_a_first_row_written_right_before_its_table_goes_stays(workshop: Worksho
         schema_id, found.id, owner=OWNER, allow_loss=["*"]
     )
     assert workshop.finish(allowed).error is None
+
+
+def test_an_index_that_the_first_line_back_left_invalid_goes(large_workshop: Workshop) -> None:
+    """Nothing was noted before that line, and yet there is something to mend."""
+    schema_id = large_workshop.create(strict(), ROWS)
+    without = strict()
+    without["tables"][0]["uniques"] = []
+    assert large_workshop.finish(large_workshop.edit(schema_id, without)).error is None
+    before = shape(large_workshop, schema_id)
+    (found,), _ = large_workshop.application.migrations.list_page(schema_id, owner=OWNER)
+    assert not plan_from_json(found.plan).down[0].is_transactional
+    job = large_workshop.application.migrations.revert(schema_id, found.id, owner=OWNER)
+    late = MISFITS["a duplicate"]
+    large_workshop.attempt(job, At(act=lambda: large_workshop.execute(schema_id, late)))
+    ended = large_workshop.finish(job)
+    assert (ended.state, ended.error and ended.error.sqlstate) == (JobState.FAILED, "23505")
+    assert shape(large_workshop, schema_id) == before
