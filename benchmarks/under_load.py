@@ -1,8 +1,8 @@
 """Each kind of change, there and back, on a big table that others read and write meanwhile.
 
 Says how long anybody had to wait, what failed and whether a row is missing; a thorough run writes
-`docs/under-load.md`. Run it with `python -m benchmarks under_load`; `--rows` gives the table another
-size, and `--only` leaves it at some of the changes and writes no page.
+`docs/under-load.md`. Run it with `python -m benchmarks under_load`; `--rows` gives the table
+another size, and `--only` leaves it at some of the changes and writes no page.
 """
 
 from __future__ import annotations

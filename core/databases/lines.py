@@ -135,9 +135,12 @@ class Track:
         last = len(lines) if end is None else end
         if start >= last == len(lines):
             self.session.write_journal(self._note(marker, direction, last, len(lines), final))
+        is_back = direction is Direction.DOWN
+        if is_back and start == 0 < last and not lines[0].is_transactional:
+            # It may leave something behind without a note of its own.
+            self.session.write_journal(self._note(marker, direction, 0, len(lines), final))
         for place in range(start, last):
             self.before_each()
-            is_back = direction is Direction.DOWN
             self.session.run_line(
                 self.last_look(lines[place]) if is_back else lines[place],
                 journal=self._note(marker, direction, place + 1, len(lines), final),

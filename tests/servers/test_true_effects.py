@@ -27,9 +27,10 @@ from core.dialects.postgresql import altering_constraints as constraints
 from core.dialects.postgresql import altering_enums as enums
 from core.dialects.postgresql import altering_indexes as indexes
 from core.dialects.postgresql import altering_tables as tables
+from core.dialects.postgresql.last_looks import looking_first
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.type_changes import type_change_effect
-from core.dialects.statement import Statement, Work
+from core.dialects.statement import Line, Statement, Work
 
 if TYPE_CHECKING:
     from tests.conftest import PostgresqlServer
@@ -270,6 +271,16 @@ CASES = {
     "restart_identity": Case(
         statement=columns.restart_identity(CHILD, "id", "c"),
         before="DROP INDEX app.child_id, app.child_both",
+    ),
+    "continue_identity": Case(
+        statement=columns.continue_identity(CHILD, "id", Place("app", "counter"), "c"),
+        before="CREATE SEQUENCE app.counter",
+    ),
+    "last_look": Case(
+        statement=looking_first(
+            Line(statements=(columns.drop_column(CHILD, "label", "c"),)), {"c"}
+        ).statements[0],
+        before="DROP INDEX app.child_label; UPDATE app.child SET label = NULL",
     ),
 }
 """Each form of statement that can run inside a transaction."""

@@ -200,8 +200,8 @@ RESTART_IDENTITY = _effect("ROW EXCLUSIVE", Work.SCAN, "9.17 Sequence Manipulati
 LAST_LOOK = _effect("ACCESS EXCLUSIVE", Work.SCAN, "SQL Commands, LOCK")
 """Rows are read under the lock that drops what they are in; not those of very large tables."""
 
-CONTINUE_IDENTITY = _effect(None, Work.CATALOG, "9.17 Sequence Manipulation Functions")
-"""Sequences are not locked against those who count with them."""
+CONTINUE_IDENTITY = _effect("ROW EXCLUSIVE", Work.CATALOG, "9.17 Sequence Manipulation Functions")
+"""No row of the table is read."""
 
 DROP_EXPRESSION = _effect(
     "ACCESS EXCLUSIVE", Work.CATALOG, f"{_ALTER}, DROP EXPRESSION: existing data is retained"

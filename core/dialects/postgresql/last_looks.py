@@ -44,8 +44,15 @@ def mark(cause: str) -> str:
 def _look(taken: Taken, cause: str) -> Statement:
     table = Place(taken.namespace, taken.table).sql
     condition = "" if taken.column is None else f" WHERE {quote(taken.column)} IS NOT NULL"
+    is_gone = f"to_regclass({quote_literal(table)}) IS NULL"
+    if taken.column is not None:
+        is_gone = f"""NOT EXISTS (
+        SELECT FROM pg_catalog.pg_attribute
+        WHERE attrelid = to_regclass({quote_literal(table)}) AND NOT attisdropped
+        AND attname = {quote_literal(taken.column)}
+    )"""
     body = f"""BEGIN
-    IF to_regclass({quote_literal(table)}) IS NULL THEN
+    IF {is_gone} THEN
         RETURN;
     END IF;
     LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;

@@ -14,7 +14,7 @@ from core.planning.codec import plan_from_json
 from tests.servers.migrating.designs import ROWS, USERS, users
 from tests.servers.migrating.workshop import OWNER, Death, Workshop
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 
 def many_lines() -> dict[str, Any]:

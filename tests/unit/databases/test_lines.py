@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -15,7 +15,7 @@ from core.databases.migration import Migration, MigrationState
 from core.databases.names import Direction, Marker, MigrationProgress
 from core.dialects.moves import Reversibility
 from core.dialects.statement import Blocks, Effect, Line, Statement, Work
-from core.planning.plan import Plan
+from core.planning.plan import Plan, Return
 
 MIGRATION = Migration(
     id="m",
@@ -59,6 +59,8 @@ class Sheet:
     ) -> None:
         """Write down a line."""
         progress("runs", None)
+        if line.statements[0].sql == "dies":
+            raise ConnectionError
         self.ran.append(line.statements[0].sql)
         self.text = journal
 
@@ -82,10 +84,10 @@ PLAN = Plan(
 )
 
 
-def track(sheet: Sheet) -> Track:
+def track(sheet: Sheet, plan: Plan = PLAN) -> Track:
     """Return the plan on its way through a sheet."""
     # It has the three methods that a track uses.
-    return Track(session=cast("Session", sheet), migration=MIGRATION, plan=PLAN)
+    return Track(session=cast("Session", sheet), migration=MIGRATION, plan=plan)
 
 
 def at(direction: Direction, done: int, *, migration_id: str = "m") -> Sheet:
@@ -165,6 +167,59 @@ def test_an_unfinished_taking_back_is_brought_up_again(sheet: Sheet, ran: Sequen
     """From the nearest place from where there is a way up."""
     track(sheet).return_up()
     assert sheet.ran == ran
+
+
+TURNING = replace(
+    PLAN,
+    returns=(
+        Return(line=None, done=3),
+        Return(line=line("turn 1"), done=2),
+        Return(line=None, done=1),
+        Return(line=None, done=0),
+    ),
+)
+"""A plan that can turn round at each line of its way back."""
+
+
+@pytest.mark.parametrize(
+    ("sheet", "ran"),
+    [
+        (at(DOWN, 0), []),
+        (at(DOWN, 1), ["turn 1", "up 2"]),
+        (at(DOWN, 2), ["up 1", "up 2"]),
+        (at(DOWN, 3), ["up 0", "up 1", "up 2"]),
+    ],
+    ids=["none back", "one back", "two back", "all back"],
+)
+def test_a_plan_that_knows_how_turns_round_at_any_line(sheet: Sheet, ran: Sequence[str]) -> None:
+    """The journal turns with it, so that whoever comes next goes on up."""
+    track(sheet, TURNING).return_up()
+    assert sheet.ran == ran
+    marker = Marker.read(sheet.text)
+    assert marker is not None
+    assert marker.progress is not None
+    assert (marker.progress.direction, marker.progress.is_complete) == (UP, True)
+    assert marker.version_number == 2
+
+
+def test_a_first_line_down_that_may_be_done_in_part_is_noted_before() -> None:
+    """Else nobody would know that there is something to mend."""
+    sheet = at(UP, 3)
+    died = replace(PLAN, down=(line("dies", is_transactional=False), *PLAN.down[1:]))
+    with pytest.raises(ConnectionError):
+        track(sheet, died).go_down()
+    assert progress_of(Marker.read(sheet.text), MIGRATION) == MigrationProgress(
+        migration_id="m", direction=DOWN, line=0, lines=3
+    )
+
+
+def test_lines_down_are_given_a_last_look() -> None:
+    """Those up are not: what they drop is put out of sight."""
+    sheet = at(UP, 2)
+    looking = replace(track(sheet), last_look=lambda _: line("looked"))
+    looking.go_up()
+    looking.go_down()
+    assert sheet.ran == ["up 2", "looked", "looked", "looked"]
 
 
 def test_a_plan_between_its_states_is_under_way() -> None:

@@ -10,6 +10,7 @@ from core.dialects.postgresql.clauses import statement
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import quote_literal
 from core.dialects.postgresql.recipes.making import plain
+from core.dialects.postgresql.recipes.renames import NAMES_GIVEN
 from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.postgresql.versions import NAMED_NOT_NULLS
 from core.dialects.statement import Statement
@@ -33,7 +34,10 @@ def follow_not_nulls(table_ids: list[str], scenery: Scenery) -> tuple[Move, ...]
             if wanted != former:
                 up.append(_named(place, column.name, wanted, column.id))
                 down.append(_named(place, column.name, former, column.id))
-    return (plain(Stage.FINISH, up, down[::-1]),) if up else ()
+    if not up:
+        return ()
+    # Before anything is made, which would get another name while the usual one is taken.
+    return (plain(Stage.RENAME, up, down[::-1], needs=frozenset({NAMES_GIVEN})),)
 
 
 def named_not_null(column_id: str, scenery: Scenery, *, is_way_back: bool) -> tuple[Statement, ...]:

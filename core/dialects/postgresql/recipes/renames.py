@@ -24,6 +24,9 @@ from core.dialects.postgresql.recipes.making import plain
 from core.dialects.postgresql.recipes.scenery import Scenery
 from core.dialects.statement import Statement
 
+NAMES_GIVEN = "names of things"
+"""What waits until everything has its new name."""
+
 Slot = tuple[str, str]
 """Where a name must be the only one of its kind, and the name."""
 
@@ -110,7 +113,8 @@ def rename_all(renamings: Sequence[Renaming], scenery: Scenery) -> tuple[Move, .
         return ()
     up = [step[0] for step in steps]
     down = [step[1] for step in reversed(steps)]
-    return (plain(Stage.RENAME, up, down, needs=frozenset({LABELS_RENAMED})),)
+    needs, provides = frozenset({LABELS_RENAMED}), frozenset({NAMES_GIVEN})
+    return (plain(Stage.RENAME, up, down, needs=needs, provides=provides),)
 
 
 def _find_detours(renamings: Sequence[Renaming], scenery: Scenery) -> None:
