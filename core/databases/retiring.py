@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from typing_extensions import override
 
@@ -18,9 +17,10 @@ from core.clock import Clock
 from core.databases.credential import AccessRole, Credential, Groups
 from core.databases.engine import Credentials
 from core.databases.mending_roles import mend_after_end, mend_roles
+from core.databases.scheduled import queue_for_each
 from core.databases.site import Ports, Site, open_site
-from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
-from core.jobs.queue import Announcer, announce_new
+from core.jobs.model import Job, JobKind, JobState
+from core.jobs.queue import Announcer
 from core.jobs.running import JobRun, Outcome, Runner
 from core.schemas.store import OpenStore, Store
 
@@ -127,29 +127,13 @@ class CredentialRetirement(Runner[Store]):
 
 def queue_retirements(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> int:
     """Queue a job for each database that has expired logins; return how many."""
-    queued: list[Job] = []
-    with open_store() as store:
-        for schema_id in store.credentials.schemas_with_expired(clock.now(), BATCH):
-            schema = store.schemas.get(schema_id)
-            unfinished = store.jobs.unfinished_of_schema(schema_id)
-            if schema is None or any(job.kind is JobKind.RETIRE for job in unfinished):
-                continue
-            queued.append(
-                store.jobs.add(
-                    NewJob(
-                        id=JobId(str(uuid4())),
-                        kind=JobKind.RETIRE,
-                        owner=schema.owner,
-                        schema_id=schema_id,
-                        arguments={},
-                        created_at=clock.now(),
-                    )
-                )
-            )
-        store.commit()
-    for job in queued:
-        announce_new(job, announcer=announcer)
-    return len(queued)
+    return queue_for_each(
+        JobKind.RETIRE,
+        lambda store: store.credentials.schemas_with_expired(clock.now(), BATCH),
+        open_store=open_store,
+        announcer=announcer,
+        clock=clock,
+    )
 
 
 def _is_removed(site: Site, credential: Credential) -> bool:

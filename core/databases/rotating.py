@@ -21,6 +21,7 @@ from core.databases.credentials import login_of, new_credential, role_named
 from core.databases.errors import DatabaseAbsentError, DatabaseMissingError
 from core.databases.mending_roles import mend_after_end, mend_roles
 from core.databases.model import DatabaseState
+from core.databases.scheduled import queue_for_each
 from core.databases.site import Ports, Site, open_site
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
@@ -274,29 +275,13 @@ class CredentialRotation(Runner[Store]):
 
 def queue_first_credentials(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> int:
     """Queue a job for databases from before there were credentials; return how many."""
-    queued: list[Job] = []
-    with open_store() as store:
-        for schema_id in store.credentials.schemas_without(FIRST_BATCH):
-            schema = store.schemas.get(schema_id)
-            unfinished = store.jobs.unfinished_of_schema(schema_id)
-            if schema is None or any(job.kind is JobKind.ROTATE for job in unfinished):
-                continue
-            queued.append(
-                store.jobs.add(
-                    NewJob(
-                        id=JobId(str(uuid4())),
-                        kind=JobKind.ROTATE,
-                        owner=schema.owner,
-                        schema_id=schema_id,
-                        arguments={},
-                        created_at=clock.now(),
-                    )
-                )
-            )
-        store.commit()
-    for job in queued:
-        announce_new(job, announcer=announcer)
-    return len(queued)
+    return queue_for_each(
+        JobKind.ROTATE,
+        lambda store: store.credentials.schemas_without(FIRST_BATCH),
+        open_store=open_store,
+        announcer=announcer,
+        clock=clock,
+    )
 
 
 def _require_there(site: Site) -> None:

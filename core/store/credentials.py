@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, case, delete, exists, or_, select
+from sqlalchemy import Connection, RowMapping, case, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
@@ -16,6 +16,9 @@ from core.databases.repository import CredentialRepository
 from core.store import tables
 from core.store.credential_tables import credentials as _CREDENTIALS  # noqa: N812 a constant here
 from core.store.identifiers import is_id
+
+_NO_FAVOURITES = func.random()
+"""Order in which schemas are looked at, so that those whose server is away keep back no others."""
 
 _ORDER = {role: position for position, role in enumerate(AccessRole)}
 
@@ -77,7 +80,7 @@ class SqlCredentialRepository(CredentialRepository):
                 or_(table.c.look_again_at.is_(None), table.c.look_again_at <= now),
             )
             .group_by(table.c.schema_id)
-            .order_by(table.c.schema_id)
+            .order_by(_NO_FAVOURITES)
             .limit(limit)
         )
         return list(self._connection.execute(statement).scalars())
@@ -95,7 +98,7 @@ class SqlCredentialRepository(CredentialRepository):
                 databases.c.state == DatabaseState.READY.value,
                 ~has_some,
             )
-            .order_by(databases.c.schema_id)
+            .order_by(_NO_FAVOURITES)
             .limit(limit)
         )
         return list(self._connection.execute(statement).scalars())

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
+from typing_extensions import override
 
+from core.clock import Clock
 from core.databases.retiring import queue_retirements
+from core.databases.rotating import queue_first_credentials
 from core.jobs.attempts import execute
 from core.jobs.heartbeat import Limits
 from core.jobs.model import JobId
@@ -81,22 +85,37 @@ def roles_of(server: PostgresqlServer, schema_id: str) -> set[str]:
     return {str(row[0]).removeprefix(f"{name}_") for row in rows}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead(Clock):
+    """A clock that is ahead of the real one."""
+
+    by: timedelta
+    """How much."""
+
+    @override
+    def now(self) -> datetime:
+        """Return the time to come."""
+        return datetime.now(UTC) + self.by
+
+
 def retire(api: Api, work: Work, *, after: timedelta = timedelta()) -> int:
     """Do what the schedule does, as if so much time had passed."""
-
-    class Later:
-        """A clock that is ahead."""
-
-        def now(self) -> Any:  # noqa: ANN401 - a time
-            return api.application.clock.now() + after
-
     count = queue_retirements(
         open_store=api.application.open_store,
         announcer=api.application.announcer,
-        clock=Later(),
+        clock=Ahead(by=after),
     )
     work()
     return count
+
+
+def first_credentials(api: Api, *, after: timedelta = timedelta()) -> int:
+    """Do what the schedule does for databases without credentials, up to the queueing."""
+    return queue_first_credentials(
+        open_store=api.application.open_store,
+        announcer=api.application.announcer,
+        clock=Ahead(by=after),
+    )
 
 
 def wait_for_end_of(server: PostgresqlServer, login: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import psycopg2
 import pytest
 from flask import Flask
 
 from core.backups.model import BackupState
-from core.databases.rotating import queue_first_credentials
 from core.settings import Settings
 from tests.api.client import Api
 from tests.api.conftest import QUICK, make_client
@@ -17,6 +17,7 @@ from tests.api.documents import document
 from tests.api.logging_in import (
     ALL_ROLES,
     ROLES,
+    first_credentials,
     gets_in,
     known,
     make_as_before,
@@ -170,14 +171,7 @@ def test_a_database_from_before_gets_its_credentials_by_itself(
     assert known(api, schema_id)["owner"]["login"] is None
     refused = api.post(f"/schemas/{schema_id}/credentials/owner/reveal")
     assert refused.get_json()["error"]["code"] == "CREDENTIAL_ABSENT"
-    application = api.application
-    for wanted in (1, 0):
-        queued = queue_first_credentials(
-            open_store=application.open_store,
-            announcer=application.announcer,
-            clock=application.clock,
-        )
-        assert queued == wanted
+    assert [first_credentials(api), first_credentials(api)] == [1, 0]
     work()
     assert roles_of(postgresql_server, schema_id) == ALL_ROLES
     with session(reveal(api, schema_id, "read-only")["connectionString"]) as connection:
@@ -250,3 +244,19 @@ def test_a_login_has_so_many_sessions_and_no_more(
         assert trial["failure"]["code"] == "LOGIN_REFUSED"
         assert gets_in(reveal(api, schema_id, "read-write")["connectionString"])
     api.application.close()
+
+
+def test_a_database_that_cannot_be_helped_is_left_alone_for_a_while(
+    api: Api, work: Work, postgresql_server: PostgresqlServer
+) -> None:
+    """A server that is away does not make the schedule fail a job each minute."""
+    schema_id = created(api, work)
+    make_as_before(api, postgresql_server, schema_id)
+    postgresql_server.drop_database(f"schema_{schema_id.replace('-', '_')}")
+    assert first_credentials(api) == 1
+    work()
+    (job, _) = api.get(f"/jobs?schemaId={schema_id}").get_json()["data"]
+    assert (job["kind"], job["state"]) == ("rotate", "failed")
+    assert job["error"]["code"] == "DATABASE_MISSING"
+    assert first_credentials(api) == 0
+    assert first_credentials(api, after=timedelta(minutes=61)) == 1
