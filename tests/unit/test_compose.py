@@ -14,8 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.settings import Settings
-from tests.unit.settings.test_limits import NAMES as LIMIT_SETTINGS
 from embedded.supervision import read_procfile
+from tests.unit.settings.test_limits import NAMES as LIMIT_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 yaml: Any = importlib.import_module("yaml")
