@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from core.settings import Settings
 from embedded.supervision import read_procfile
 from tests.unit.commands import words_of, words_of_procfile
+from tests.unit.settings.test_limits import NAMES as LIMIT_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 yaml: Any = importlib.import_module("yaml")
@@ -131,7 +132,8 @@ def test_the_environment_makes_valid_settings() -> None:
     settings = Settings.from_environment(given)
     assert settings.trust_network
     assert settings.servers[0].startswith("postgresql://provisioner:")
-    assert {key.lower() for key in given} <= set(Settings.__dataclass_fields__)
+    known = {name.upper() for name in Settings.__dataclass_fields__}
+    assert set(given) <= known | set(LIMIT_SETTINGS)
 
 
 def test_the_number_of_workers_can_be_set() -> None:
