@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
 API = "/api/v1"
 PATIENCE_SECONDS = 60.0
-SAID_ALOUD = {"worker: Warm shutdown (MainProcess)"}
+SAID_ALOUD = {"", "worker: Warm shutdown (MainProcess)"}
 """What Celery prints from within its handler of signals, to standard output rather than as log."""
 
 
