@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from benchmarks import (
     backup,
+    crowd,
     evolution,
     introspection,
     job_latency,
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Iterable[Comparison]]] = {
     "backup": backup.measure,
     "throughput": throughput.measure,
     "memory": memory.measure,
+    "crowd": crowd.measure,
 }
 """All there is, in the order in which it runs."""
 

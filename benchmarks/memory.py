@@ -36,15 +36,15 @@ def measure(plan: Plan) -> Iterator[Comparison]:
     jobs, megabytes = plan.choose(1000, 80), plan.choose(1000, 60)
     with Laboratory() as laboratory:
         laboratory.start()
-        idle = {name: _bytes_of(laboratory, name) for name in WATCHED}
+        idle = {name: bytes_of(laboratory, name) for name in WATCHED}
         yield from _lines("idle", idle)
         _regenerate(laboratory, SCHEMAS * 2)
         _read(laboratory, REQUESTS // 10)
-        warm = {name: _bytes_of(laboratory, name) for name in WATCHED}
+        warm = {name: bytes_of(laboratory, name) for name in WATCHED}
         yield from _lines(f"after the first {SCHEMAS * 3} jobs", warm, idle, "idle")
         _regenerate(laboratory, jobs)
         _read(laboratory, REQUESTS)
-        after = {name: _bytes_of(laboratory, name) for name in WATCHED}
+        after = {name: bytes_of(laboratory, name) for name in WATCHED}
         yield from _lines(f"after {jobs} more jobs", after, warm, "the first jobs")
         schema_id, _ = make_filled(laboratory, megabytes)
         with _peaks(laboratory) as peaks, laboratory.client() as client:
@@ -102,7 +102,7 @@ def _peaks(laboratory: Laboratory) -> Iterator[dict[str, int]]:
     def watch() -> None:
         while not ended.wait(LOOK_SECONDS):
             for name in WATCHED:
-                peaks[name] = max(peaks[name], _bytes_of(laboratory, name))
+                peaks[name] = max(peaks[name], bytes_of(laboratory, name))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -113,7 +113,7 @@ def _peaks(laboratory: Laboratory) -> Iterator[dict[str, int]]:
         thread.join()
 
 
-def _bytes_of(laboratory: Laboratory, name: str) -> int:
+def bytes_of(laboratory: Laboratory, name: str) -> int:
     """Return what a process and its children of ours hold."""
     total = 0
     for process in laboratory.processes(name):

@@ -193,7 +193,7 @@ def remedies_of_errors() -> dict[str, list[str]]:
 
 def codes_of_places() -> set[str]:
     """Return every code that a place in a document or a parameter can be refused with."""
-    found = set()
+    found: set[str] = set()
     for module in load_all():
         if not module.__name__.startswith(("core.definition", "web.")):
             continue

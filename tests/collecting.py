@@ -41,6 +41,9 @@ class Collector:
     spans: list[ToldSpan] = field(default_factory=list)
     """All spans, in the order of their arrival."""
 
+    bodies: list[bytes] = field(default_factory=list)
+    """What came, byte for byte."""
+
     def of_trace(self, trace_id: str) -> list[ToldSpan]:
         """Return the spans of one trace."""
         return [span for span in list(self.spans) if span.trace_id == trace_id]
@@ -58,6 +61,7 @@ def running_collector() -> Iterator[Collector]:
             """Take one request."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             is_right = self.path == "/v1/traces"
+            collector.bodies.append(body)
             if is_right:
                 collector.spans.extend(_spans_of(body))
             self.send_response(200 if is_right else 404)

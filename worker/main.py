@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from core.logs import configure_logs
 from core.settings import load_settings
 from worker.app import make_app
 
-app = make_app(load_settings())
+_settings = load_settings()
+configure_logs(_settings.log_level)
+app = make_app(_settings)

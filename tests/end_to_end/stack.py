@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 import psutil
 import requests
@@ -26,9 +27,11 @@ from core.jobs.model import JobId, JobKind
 from core.jobs.queue import Announcer
 from core.settings import Settings, given_environment
 from embedded.ports import LOOPBACK, free_port
+from embedded.postgresql import PROVISIONER, STORE
 from embedded.processes import start_tethered, wait_until
 from embedded.redis import EmbeddedRedis
 from embedded.supervision import child_path, read_procfile
+from tests.conftest import PostgresqlServer
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout."""
@@ -64,6 +67,31 @@ class SilentAnnouncer(Announcer):
     @override
     def announce(self, kind: JobKind, job_id: JobId) -> None:
         """Say nothing."""
+
+
+@contextlib.contextmanager
+def own_stack(
+    server: PostgresqlServer, template: str, folder: Path, **settings: str
+) -> Iterator[Stack]:
+    """Give a stack with a store of its own, of which only the broker runs yet.
+
+    Args:
+        server: Where the store and the databases are.
+        template: A migrated, empty store.
+        folder: Where data, logs and its own broker are kept.
+        settings: Further settings.
+    """
+    store = f"store_{uuid4().hex}"
+    server.create_database(store, template=template)
+    with Stack(
+        folder,
+        database_url=server.url(STORE, store),
+        server_url=server.url(PROVISIONER),
+        bin_dir=server.bin_dir,
+        **settings,
+    ) as stack:
+        yield stack
+    server.drop_database(store)
 
 
 class Stack:

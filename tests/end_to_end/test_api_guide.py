@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import requests
 
-from embedded.postgresql import PROVISIONER, STORE
 from tests.conftest import PostgresqlServer
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import Stack, own_stack
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -69,18 +67,14 @@ def product(
     postgresql_server: PostgresqlServer, store_template: str, servers_folder: Path
 ) -> Iterator[Stack]:
     """The whole product with an empty store, so that lists are as the guide shows them."""
-    store = f"store_{uuid4().hex}"
-    postgresql_server.create_database(store, template=store_template)
-    with Stack(
+    with own_stack(
+        postgresql_server,
+        store_template,
         servers_folder / "guide",
-        database_url=postgresql_server.url(STORE, store),
-        server_url=postgresql_server.url(PROVISIONER),
-        bin_dir=postgresql_server.bin_dir,
     ) as stack:
         stack.start()
         stack.wait_until_ready()
         yield stack
-    postgresql_server.drop_database(store)
 
 
 def test_the_examples_of_the_guide_are_answered_as_it_says(product: Stack) -> None:

@@ -17,12 +17,14 @@ from embedded.processes import wait_until
 from tests.api.documents import document
 from tests.api.receiving import Receiver, running_receiver
 from tests.conftest import PostgresqlServer
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import PROCESSES, Stack
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
 API = "/api/v1"
 PATIENCE_SECONDS = 60.0
+SAID_ALOUD = {"", "worker: Warm shutdown (MainProcess)"}
+"""What Celery prints from within its handler of signals, to standard output rather than as log."""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +105,20 @@ def test_one_id_leads_from_the_request_to_the_worker_and_the_sql(
     assert "request_served" in {line["event"] for line in told["web"]}
     of_job = [line for line in told["worker"] if line.get("job_id") == job["id"]]
     assert {"job_started", "job_ended"} <= {line["event"] for line in of_job}
+
+
+def test_every_line_of_every_log_is_json(observed: Stack) -> None:
+    """Whatever writes it: ours, gunicorn's, Celery's; from the start of each process to its end."""
+    requests.post(f"{observed.address}/schemas", json=document(f"said {uuid4()}"), timeout=30)
+    for name in PROCESSES:
+        observed.stop(name)
+    observed.start()
+    observed.wait_until_ready()
+    told = {name: observed.log_file(name).read_text().splitlines() for name in PROCESSES}
+    written = [line for lines in told.values() for line in lines if line not in SAID_ALOUD]
+    assert [line for line in written if not line.startswith("{")] == []
+    facts = [json.loads(line) for line in written]
+    assert all({"event", "level", "at", "logger"} <= each.keys() for each in facts)
 
 
 def test_a_webhook_is_told_by_the_schedules_worker(observed: Stack, receiver: Receiver) -> None:

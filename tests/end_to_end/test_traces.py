@@ -9,12 +9,11 @@ from uuid import uuid4
 import pytest
 import requests
 
-from embedded.postgresql import PROVISIONER, STORE
 from embedded.processes import wait_until
 from tests.collecting import Collector, running_collector
 from tests.conftest import PostgresqlServer
 from tests.end_to_end.designs import small_design
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import Stack, own_stack
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
 
@@ -36,20 +35,16 @@ def traced(
     collector: Collector,
 ) -> Iterator[Stack]:
     """The whole product, telling its spans to the collector."""
-    store = f"store_{uuid4().hex}"
-    postgresql_server.create_database(store, template=store_template)
-    with Stack(
+    with own_stack(
+        postgresql_server,
+        store_template,
         servers_folder / "traced",
-        database_url=postgresql_server.url(STORE, store),
-        server_url=postgresql_server.url(PROVISIONER),
-        bin_dir=postgresql_server.bin_dir,
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         OTEL_BSP_SCHEDULE_DELAY="200",
     ) as stack:
         stack.start()
         stack.wait_until_ready()
         yield stack
-    postgresql_server.drop_database(store)
 
 
 @pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "found_by_the_repair"])
@@ -100,7 +95,7 @@ def test_a_trace_goes_from_the_request_through_the_job_to_the_sql(
 
 def test_nothing_secret_is_told(traced: Stack, collector: Collector) -> None:
     """No password, and no word of a statement but its verb."""
-    shown = repr(collector.spans)
+    shown = b"".join(collector.bodies).decode(errors="replace")
     assert collector.spans
     for url in (traced.settings.database_url, *traced.settings.servers, traced.settings.redis_url):
         assert url.split("://")[1].split("@")[0].split(":")[1] not in shown

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from core.clock import SystemClock
 from core.store import make_engine
-from embedded.postgresql import PROVISIONER, STORE
 from embedded.processes import wait_until
 from embedded.supervision import read_procfile
 from tests.conftest import PostgresqlServer
 from tests.end_to_end.client import Api
 from tests.end_to_end.designs import small_design
-from tests.end_to_end.stack import ROOT, Stack
+from tests.end_to_end.stack import ROOT, Stack, own_stack
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -34,13 +32,10 @@ def doubled(
     postgresql_server: PostgresqlServer, store_template: str, servers_folder: Path
 ) -> Iterator[Stack]:
     """The whole product with two beats, each with a file of its own, and two schedule workers."""
-    store = f"store_{uuid4().hex}"
-    postgresql_server.create_database(store, template=store_template)
-    with Stack(
+    with own_stack(
+        postgresql_server,
+        store_template,
         servers_folder / "doubled",
-        database_url=postgresql_server.url(STORE, store),
-        server_url=postgresql_server.url(PROVISIONER),
-        bin_dir=postgresql_server.bin_dir,
         LOG_LEVEL="DEBUG",  # so that Celery tells of each task
     ) as stack:
         commands = read_procfile(ROOT / "Procfile")
@@ -53,7 +48,6 @@ def doubled(
         stack.spawn("schedule_again", ["/bin/sh", "-c", f"exec {other_name}"])
         stack.wait_until_ready()
         yield stack
-    postgresql_server.drop_database(store)
 
 
 def test_schedules_that_are_due_are_fired_once_by_two_beats(doubled: Stack) -> None:

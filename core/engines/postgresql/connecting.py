@@ -170,7 +170,7 @@ class Link:
     ) -> tuple[list[tuple[Any, ...]], int]:
         # Of a statement only its verb is told: the rest may hold a password.
         told = span(
-            f"sql {sql.split(maxsplit=1)[0].upper().rstrip(';')}" if sql else "sql",
+            " ".join(["sql", *sql.split(maxsplit=1)[:1]]).rstrip(";"),
             role=Role.REQUEST,
             db__system__name="postgresql",
             db__namespace=self._address.parameters.get("dbname", ""),
