@@ -81,7 +81,7 @@ class ServerInUseError(ConflictError):
         reason = f"{databases} database(s) stand on it" if databases else "SERVERS names it"
         super().__init__(
             f"The server {name} cannot be removed: {reason}.",
-            hint="Drain it, and drop or move its databases first."
+            hint="Drain it, and drop its databases first."
             if databases
             else "Take it out of SERVERS and start the processes anew first.",
         )

@@ -286,8 +286,9 @@ def test_workers_that_hang_on_a_frozen_server_are_free_again_before_long(pair: P
         assert [job["state"] for job in ends] == ["succeeded"] * len(ours)
         assert time.monotonic() - began < BROKEN_OFF_SECONDS
         assert pair.server("far")["health"]["hangsSince"] is not None
-        told = [api.job(job) for job in jobs]
-        assert {job["error"]["code"] for job in told} <= {"SERVER_HANGS", "SERVER_UNAVAILABLE"}
+        assert wait_until(lambda: all(api.job(job)["error"] for job in jobs), 60.0)
+        codes = {api.job(job)["error"]["code"] for job in jobs}
+        assert codes <= {"SERVER_HANGS", "SERVER_UNAVAILABLE"}
     for blocker in blockers:
         blocker.close()
     for job in api.ends_of(jobs, seconds=BROKEN_OFF_SECONDS):
