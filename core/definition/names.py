@@ -64,15 +64,11 @@ def resolve_names(definition: Definition) -> Definition:
 
 def _is_named(definition: Definition) -> bool:
     # Asked of every definition again and again, so without generators.
-    if [key for key in definition.foreign_keys if key.name is None]:
-        return False
     for table in definition.tables:
-        if table.primary_key is not None and table.primary_key.name is None:
-            return False
-        for parts in (table.uniques, table.checks, table.indexes):
-            if parts and [part for part in parts if part.name is None]:
+        for parts in (table.uniques, table.checks, table.indexes, (table.primary_key,)):
+            if [part for part in parts if part is not None and part.name is None]:
                 return False
-    return True
+    return not [key for key in definition.foreign_keys if key.name is None]
 
 
 def object_name(first: str, second: str | None, label: str) -> str:

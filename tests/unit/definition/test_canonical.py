@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from core.definition.canonical import canonical, qualified
-from core.definition.fingerprint import layout_fingerprint, structure_fingerprint
+from core.definition.fingerprint import (
+    canonical_fingerprint,
+    layout_fingerprint,
+    structure_fingerprint,
+    structure_fingerprints,
+)
 from core.definition.model import (
     Column,
     Definition,
@@ -264,6 +269,32 @@ def test_fingerprints_are_digests_that_stay() -> None:
     )
     assert layout_fingerprint(design) == (
         "b4d031337ca1360eb6b2eca79bd1ca1d1cab71dab5b367adf944bdc77b8f7803"
+    )
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        column("a", "TEXT", description='what "it" is'),
+        column("a", "TEXT", nullable=False, description="é"),
+        column("a", "TEXT", default=expression(" NULL ")),
+        column("a", "TEXT", default=expression("lower('X') ")),
+        column("a", "INT", generated=" 1 + 1"),
+        column("a", "BIGINT", identity=IdentityKind.ALWAYS),
+        column('a"b', native(" point ")),
+        column("a", type_of("ENUM", enum_id="mood")),
+    ],
+    ids=["told", "not null", "null", "computed", "generated", "counting", "native", "enum"],
+)
+def test_a_column_is_digested_as_its_canonical_form(built: Column) -> None:
+    """Though that form is not made for it, nor for the same type in another definition."""
+    mood, renamed = enum("mood", "sad"), replace(enum("mood", "sad"), name="temper")
+    designs = [
+        definition(table("t", built, checks=["true"], description="all"), enums=[each])
+        for each in (mood, renamed, mood)
+    ]
+    assert structure_fingerprints(designs) == tuple(
+        canonical_fingerprint(canonical(each)) for each in designs
     )
 
 
