@@ -316,7 +316,9 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         credentials=DatabaseCredentials(
             open_store=open_store, clock=clock, servers=servers, secrets=secrets
         ),
-        rotate_credential=RotateCredential(open_store=open_store, announcer=announcer, clock=clock),
+        rotate_credential=RotateCredential(
+            open_store=open_store, announcer=announcer, clock=clock, admission=admission
+        ),
         backups=backups,
         backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
         store_copies=_store_copies(settings, archive, clock, make_server_engine),

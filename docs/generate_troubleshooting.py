@@ -40,6 +40,10 @@ FAMILIES = ("core.errors",)
 """Where the families stand, whose own codes are met only through their members."""
 
 REMEDIES = {
+    "QUOTA_EXCEEDED": "Remove what is not needed, or have the quota raised; see `GET /quotas`.",
+    "SERVER_UNFIT": "Do what the message says, or register another server.",
+    "STATEMENT_TIMEOUT": "Give statements longer: REQUEST_STATEMENT_SECONDS for those of requests,"
+    " STATEMENT_TIMEOUT_SECONDS for those of jobs.",
     "ANNOUNCEMENT_FAILED": "Nothing: the schedule announces the job again. Look after Redis.",
     "BAD_REQUEST": "Send the request as HTTP has it.",
     "BROKER_UNAVAILABLE": "Look after Redis at REDIS_URL; jobs are accepted meanwhile.",

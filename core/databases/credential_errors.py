@@ -52,7 +52,8 @@ class OverlapTooLongError(InvalidInputError):
 
     def __init__(self, *, most_seconds: int) -> None:
         super().__init__(
-            f"An old credential overlaps with the new one for 0 to {most_seconds} seconds."
+            f"An old credential overlaps with the new one for 0 to {most_seconds} seconds.",
+            hint="Give `overlapSeconds` within that.",
         )
 
 

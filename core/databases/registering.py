@@ -20,11 +20,9 @@ from core.databases.server_errors import (
     ServerUnfitError,
 )
 from core.databases.servers import EngineFactory, Servers
+from core.dialects.postgresql.versions import OLDEST
 from core.schemas.store import OpenStore, Store
 from core.secrets import SecretBox
-
-LOWEST_SERVER = 14
-"""The oldest major version of PostgreSQL that is tried in tests."""
 
 LONGEST_SERVER_NAME = 100
 
@@ -245,10 +243,10 @@ def refuse_unfit(condition: ServerCondition) -> None:
     Raises:
         ServerUnfitError: it says why, and what to do.
     """
-    if int(condition.version.split(".")[0]) < LOWEST_SERVER:
+    if int(condition.version.split(".")[0]) < OLDEST:
         raise ServerUnfitError(
             reason=f"PostgreSQL {condition.version} is older than what is tested",
-            remedy=f"Upgrade it to {LOWEST_SERVER} or newer.",
+            remedy=f"Upgrade it to {OLDEST} or newer.",
         )
     if condition.is_standby:
         raise ServerUnfitError(

@@ -26,6 +26,7 @@ from core.databases.site import Ports, Site, open_site
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import JobRun, Outcome, Runner
+from core.quotas.admitting import Admission
 from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore, Store
 from core.schemas.view import nothing
@@ -63,6 +64,8 @@ class RotateCredential:
     """Tells the broker."""
     clock: Clock
     """Tells the time."""
+    admission: Admission
+    """Says whether one more job may wait."""
 
     def __call__(
         self,
@@ -122,6 +125,7 @@ class RotateCredential:
                     request_id=request_id,
                 )
             )
+            self.admission.admit_job(store, owner)
             before_commit(store, job)
             store.commit()
         announce_new(job, announcer=self.announcer)

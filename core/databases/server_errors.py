@@ -27,7 +27,10 @@ class ServerNotFoundError(NotFoundError):
     code = "SERVER_NOT_FOUND"
 
     def __init__(self, *, server: str) -> None:
-        super().__init__(f"There is no server {server}.")
+        super().__init__(
+            f"There is no server {server}.",
+            hint="`GET /servers` and `flask servers list` name all.",
+        )
 
 
 class ServerExistsError(ConflictError):

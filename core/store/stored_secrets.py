@@ -11,12 +11,14 @@ from typing_extensions import override
 from core.access.reencrypting import StoredSecret, StoredSecretRepository
 from core.store import tables
 from core.store.credential_tables import credentials
+from core.store.server_tables import registrations
 
 _PLACES: Mapping[str, tuple[Table, Column[Any], Column[Any]]] = {
     f"{table.name}.{secret}": (table, table.c[key], table.c[secret])
     for table, key, secret in (
         (tables.databases, "schema_id", "encrypted_password"),
         (credentials, "id", "encrypted_password"),
+        (registrations, "server_id", "encrypted_url"),
         (tables.webhooks, "id", "encrypted_secret"),
     )
 }

@@ -7,7 +7,7 @@ import pytest
 from core.databases.engine import Credentials
 from core.engines.postgresql import PostgresqlEngine
 from tests.conftest import PostgresqlServer
-from tests.servers.engine.test_engine_session import build
+from tests.servers.engine.conftest import build
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 

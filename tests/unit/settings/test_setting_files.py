@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[3]
 VALUES = {
     "DATABASE_URL": "postgresql://a:hidden@db/store",
     "REDIS_URL": "redis://:hidden@broker/0",
+    "BROKER_URL": "amqp://a:hidden@rabbit:5672//",
+    "LIMITS_REDIS_URL": "redis://:hidden@counters/3",
     "SERVERS": "postgresql://a:hidden@one/postgres\npostgresql://b:hidden@two/postgres\n",
     "ARCHIVE_URL": "s3://bucket/prefix",
     "ARCHIVE_ACCESS_KEY_ID": "hidden-id",

@@ -44,7 +44,7 @@ def test_no_attempt_outlives_its_message(app: Celery) -> None:
 def test_the_schedule_has_a_queue_of_its_own(app: Celery) -> None:
     """Repair is sent every few seconds, expires when nobody runs it, and waits for no job."""
     entry = app.conf.beat_schedule["repair"]
-    assert entry["schedule"] == 7
+    assert entry["schedule"].total_seconds() == 7
     assert entry["options"] == {"queue": SCHEDULE_QUEUE, "expires": 7}
     for scheduled in app.conf.beat_schedule.values():
         assert scheduled["task"] in app.tasks
