@@ -12,7 +12,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
 
 from core.engines.postgresql.address import Address, Manners
-from core.engines.postgresql.connecting import connect, is_usable, shown_name
+from core.engines.postgresql.connecting import connect, is_usable, shown_name, stoppers
 
 MOST_KEPT = 4
 """Idle connections that a process keeps to one server."""
@@ -21,6 +21,12 @@ LONGEST_IDLE_SECONDS = 300.0
 """Age at which an idle connection is not trusted any more: something between may have dropped it.
 
 Some firewalls forget connections after five minutes, and say so to nobody.
+"""
+
+ANSWER_SECONDS = 5.0
+"""How long a kept connection may take to answer; that of a server that froze never does.
+
+The kernel of a frozen process still acknowledges, so nothing below us notices.
 """
 
 IDLE_NAME = "schema_builder:idle"
@@ -123,10 +129,16 @@ def _is_named(connection: Connection, name: str) -> bool:
 
 
 def _is_told(connection: Connection, sql: str, *values: str) -> bool:
-    """Run a statement; tell whether that went well."""
+    """Run a statement; tell whether that went well, and soon."""
+    _, sever = stoppers(connection)
+    guard = threading.Timer(ANSWER_SECONDS, sever)
+    guard.daemon = True
+    guard.start()
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, values or None)
     except psycopg2.Error:
         return False
+    finally:
+        guard.cancel()
     return True

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from core.databases.engine import Credentials
 from core.engines.postgresql.address import Address, Manners
-from core.engines.postgresql.keeping import IDLE_NAME, Keeper
+from core.engines.postgresql.keeping import ANSWER_SECONDS, IDLE_NAME, Keeper
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
@@ -118,3 +121,21 @@ def test_a_password_of_ours_lets_its_owner_in(
     with engine.session(name, credentials) as session:
         assert not session.introspect().unknown
     engine.close()
+
+
+@pytest.mark.timeout(60)
+def test_a_kept_connection_whose_server_froze_is_given_up(keeper: Keeper, address: Address) -> None:
+    """Nothing below us notices: its kernel still acknowledges what is sent."""
+    first = keeper.take(address, manners())
+    keeper.give_back(first, address, manners())
+    frozen = first.info.backend_pid
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        second = keeper.take(address, manners("schema_builder:second"))
+        assert ANSWER_SECONDS <= time.monotonic() - began < 4 * ANSWER_SECONDS
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+    assert second.info.backend_pid != frozen
+    assert first.closed
+    second.close()
