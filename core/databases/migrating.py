@@ -36,7 +36,7 @@ from core.databases.provisioning import DatabaseBuild, no_id
 from core.databases.rehearsing import prove, rehearse
 from core.databases.replacing import backup_taken, remove_leftovers, remove_own
 from core.databases.saving import save
-from core.databases.site import Ports, Site, application_name_of, open_site
+from core.databases.site import Ports, Site, application_name_of, has_place, open_site
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
@@ -85,6 +85,8 @@ class DatabaseMigration(Runner[Store]):
     @override
     def conclude(self, job: Job) -> Outcome[Store] | None:
         """Return the outcome once the database is what the plan leads to."""
+        if not has_place(job, self.ports):
+            return None
         migration = self._stored(job)
         try:
             with open_site(job, self.ports) as site:

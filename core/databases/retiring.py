@@ -43,8 +43,9 @@ class CredentialRetirement(Runner[Store]):
         """Disable, remove, and give the owner's role a new password when its login went."""
         now = self.ports.clock.now()
         with ExitStack() as stack:
+            # Reached before the step begins: a server that is away was left nothing to remove.
+            site = stack.enter_context(open_site(run.job, self.ports))
             with run.step("disable"):
-                site = stack.enter_context(open_site(run.job, self.ports))
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 expired = self._expired(site, now)
                 for credential in expired:

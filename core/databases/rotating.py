@@ -23,6 +23,7 @@ from core.databases.mending_roles import mend_after_end, mend_roles
 from core.databases.model import DatabaseState
 from core.databases.scheduled import queue_for_each
 from core.databases.site import Ports, Site, open_site
+from core.jobs.errors import LeaseLostError
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
 from core.jobs.running import JobRun, Outcome, Runner
@@ -143,8 +144,9 @@ class CredentialRotation(Runner[Store]):
     def run(self, run: JobRun) -> Outcome[Store]:
         """Record the new login, make it, let the old one expire."""
         with ExitStack() as stack:
+            # Reached before the step begins: a server that is away was left nothing to remove.
+            site = stack.enter_context(open_site(run.job, self.ports))
             with run.step("prepare"):
-                site = stack.enter_context(open_site(run.job, self.ports))
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 _require_there(site)
                 fresh, olds = self._record_fresh(site)
@@ -191,6 +193,10 @@ class CredentialRotation(Runner[Store]):
         job, now = site.job, self.ports.clock.now()
         with self.ports.open_store() as store:
             store.schemas.get_for_update(job.schema_id)
+            newest = store.jobs.get(job.id)
+            if newest is None or newest.state.is_final or newest.attempt != job.attempt:
+                # The same login would be recorded anew, and the one in service would be taken back.
+                raise LeaseLostError(job_id=job.id)
             present = store.credentials.of_schema(job.schema_id)
             served = [each for each in present if each.in_service_at is not None]
             fresh = [each for each in present if each.in_service_at is None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeGuard
 from uuid import uuid4
 
 from core.backups.archive import Archive
@@ -80,7 +81,7 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
         database = store.databases.get(job.schema_id)
         credentials = store.credentials.of_schema(job.schema_id)
     name = application_name_of(job)
-    if database is None:
+    if not _is_placed(database):
         database, engine = _settle(schema, ports, application_name=name)
     else:
         engine = ports.servers.engine(database.server_id, application_name=name)
@@ -116,7 +117,12 @@ def ensure_roles(site: Site) -> None:
 def has_place(job: Job, ports: Ports) -> bool:
     """Tell whether a server was chosen for the schema's database."""
     with ports.open_store() as store:
-        return store.databases.get(job.schema_id) is not None
+        return _is_placed(store.databases.get(job.schema_id))
+
+
+def _is_placed(database: Database | None) -> TypeGuard[Database]:
+    """Tell whether it has a server; one that was dropped is made anew wherever there is room."""
+    return database is not None and database.state is not DatabaseState.DROPPED
 
 
 def application_name_of(job: Job) -> str:
@@ -157,7 +163,7 @@ def _keep_place(schema: Schema, ports: Ports, shunned: Collection[str]) -> Datab
         # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
         store.schemas.get_for_update(schema.id)
         settled = store.databases.get(schema.id)
-        if settled is not None:
+        if _is_placed(settled):
             return settled
         labels = store.registrations.wanted_labels(schema.id)
         server = ports.servers.choose(store, labels=labels, shunned=shunned)
@@ -166,7 +172,10 @@ def _keep_place(schema: Schema, ports: Ports, shunned: Collection[str]) -> Datab
             server_id=server.id,
             name=schema.database_name,
             owner_role=owner_role_of(schema.database_name),
-            encrypted_password=ports.secrets.encrypt(make_password()),
+            # A record that is there keeps its password.
+            encrypted_password=ports.secrets.encrypt(make_password())
+            if settled is None
+            else settled.encrypted_password,
             state=DatabaseState.ABSENT,
             version_number=None,
             live_fingerprint=None,

@@ -158,6 +158,31 @@ def test_a_drained_server_takes_no_new_databases_and_keeps_its_own(
     assert added(api, second)["databases"] == 0
 
 
+def test_a_deletion_is_taken_back_where_there_is_room(
+    api: Api, work: Work, second: EmbeddedPostgresql
+) -> None:
+    """The server that the database stood on may be gone by then."""
+    server = added(api, second, labels={"disk": "ssd"})
+    wanted = {**document("one"), "placement": {"labels": {"disk": "ssd"}}}
+    schema = api.post("/schemas", wanted).get_json()["data"]
+    work()
+    path = f"/schemas/{schema['id']}"
+    api.post(f"{path}/backups")
+    work()
+    api.post(f"/servers/{server['id']}/drain")
+    api.delete(f"{path}?dropDatabase=true")
+    work()
+    (backup,) = api.get(f"{path}/backups").get_json()["data"]
+    restored = api.post(f"{path}/backups/{backup['id']}/restore").get_json()["data"]
+    work()
+    job = api.get(f"/jobs/{restored['id']}").get_json()["data"]
+    assert (job["state"], (job["error"] or {}).get("code")) == ("failed", "NO_CAPACITY")
+    api.post(f"/servers/{server['id']}/undrain")
+    again = api.post(f"/jobs/{restored['id']}/retry").get_json()["data"]
+    work()
+    assert api.get(f"/jobs/{again['id']}").get_json()["data"]["state"] == "succeeded"
+
+
 def test_a_server_that_settings_name_stays_as_long_as_they_do(api: Api) -> None:
     """Removing it would last until the next look."""
     api.application.look_at_servers()
