@@ -104,6 +104,7 @@ class DatabaseBuild(Runner[Store]):
             return
         if database.state is DatabaseState.ABSENT:
             store.databases.remove(job.schema_id)
+            store.credentials.forget_schema(job.schema_id)
 
     def _build(self, site: Site, run: JobRun) -> Database:
         # Up to the swap, the attempt works on a database of its own, so no step needs a proof.

@@ -6,7 +6,7 @@ is no moment in which a killed job leaves the published name without a whole dat
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from core.backups.model import Backup
 from core.backups.taking import backup_id_of, discard_dumps, take
@@ -22,6 +22,7 @@ from core.databases.names import (
     stem,
 )
 from core.databases.site import Ports, Site, application_name_of
+from core.errors import UnavailableError
 from core.jobs.model import Job, JobKind
 from core.jobs.running import JobRun
 
@@ -163,12 +164,27 @@ def remove_own(job: Job, ports: Ports) -> None:
         database = store.databases.get(job.schema_id)
     discard_dumps(job, backup_id_of(job), ports)
     if database is None:
+        _remove_from_everywhere(job, ports)
         return
     engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
     try:
         engine.drop_database(staging_name(job))
     finally:
         engine.close()
+
+
+def _remove_from_everywhere(job: Job, ports: Ports) -> None:
+    """Remove it from whichever server it is on: a first database that failed keeps no place."""
+    with ports.open_store() as store:
+        schema = store.schemas.get_for_update(job.schema_id)
+        is_over = not store.jobs.unfinished_of_schema(job.schema_id)
+    for each in ports.servers.all_reachable():
+        with suppress(UnavailableError), ExitStack() as stack:
+            engine = ports.servers.engine(each.server_id, application_name=application_name_of(job))
+            stack.callback(engine.close)
+            engine.drop_database(staging_name(job))
+            if is_over and schema is not None and engine.marker(schema.database_name) is None:
+                engine.drop_all_roles(schema.database_name)
 
 
 def _takes_backups(job: Job) -> bool:
