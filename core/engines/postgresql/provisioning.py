@@ -52,9 +52,11 @@ def ensure_role(link: Link, credentials: Credentials) -> None:
     verifier = verifier_of(credentials.password, role=credentials.role, connection=link.raw)
     login = f"LOGIN PASSWORD {quote_literal(verifier)}"
     with link.transaction():
-        link.execute(_DURABLE_WITH_THE_NEXT)
+        is_there = _role_exists(link, credentials.role)
+        if not is_there:  # a new role is worth nothing without what is made for it next
+            link.execute(_DURABLE_WITH_THE_NEXT)
         # Setting a password costs the server as much as a login does, so it is set once.
-        if _role_exists(link, credentials.role) or not _is_created(link, role, login):
+        if is_there or not _is_created(link, role, login):
             link.execute(f"ALTER ROLE {role} {login}", shown=f"ALTER ROLE {role} LOGIN PASSWORD …")
         become_member(link, credentials.role)
 
