@@ -39,6 +39,8 @@ def mend_roles_of(database: Database, engine: Engine, ports: Ports) -> None:
     A login that a job is about to make is recorded before it is made, so none is removed that
     anybody works on.
     """
+    # Listed before the record is read: one that is recorded in between is not among them.
+    present = engine.list_logins(database.name)
     with ports.open_store() as store:
         credentials = store.credentials.of_schema(database.schema_id)
     access = access_of(
@@ -53,7 +55,7 @@ def mend_roles_of(database: Database, engine: Engine, ports: Ports) -> None:
         if access is not None:
             engine.ensure_access(database.name, access)
     recorded = {each.login for each in credentials}
-    for login in engine.list_logins(database.name):
+    for login in present:
         if login not in recorded:
             heir = login.rpartition("_")[0]
             engine.drop_login(login, database_name=database.name, heir=heir)

@@ -71,11 +71,13 @@ class SqlCredentialRepository(CredentialRepository):
 
     @override
     def schemas_with_expired(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return the schemas that have some which expired and are to be looked at now."""
-        table = _CREDENTIALS
+        """Return the living schemas that have some which expired and are to be looked at now."""
+        table, schemas = _CREDENTIALS, tables.schemas
         statement = (
             select(table.c.schema_id)
+            .join(schemas, schemas.c.id == table.c.schema_id)
             .where(
+                schemas.c.deleted_at.is_(None),
                 table.c.expires_at <= now,
                 or_(table.c.look_again_at.is_(None), table.c.look_again_at <= now),
             )
