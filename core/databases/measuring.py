@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from core.clock import Clock
-from core.databases.errors import ServerUnknownError
 from core.databases.servers import Servers
-from core.errors import UnavailableError
+from core.errors import SchemaBuilderError, UnavailableError
 from core.schemas.store import OpenStore
 
 logger = logging.getLogger(__name__)
@@ -42,12 +41,12 @@ class MeasureDatabases:
             names = {name: schema_id for _, schema_id, name in group}
             try:
                 engine = self.servers.engine(server_id, application_name="schema_builder:measure")
-            except ServerUnknownError as error:
+            except UnavailableError as error:
                 logger.warning("databases_unmeasured", extra={"reason": error.log_text})
                 continue
             try:
                 sizes = engine.database_sizes(tuple(names))
-            except UnavailableError as error:
+            except SchemaBuilderError as error:
                 logger.warning("databases_unmeasured", extra={"reason": error.log_text})
                 continue
             finally:

@@ -89,6 +89,7 @@ class RegisterServers:
                 encrypted_url=self.secrets.encrypt(url),
                 labels=labels,
                 capacity=capacity,
+                drained_at=None if known is None else known.drained_at,
             )
             store.registrations.put(registration)
             store.registrations.note_look(

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.clock import Clock
-from core.databases.errors import ServerUnavailableError
 from core.databases.registering import health_of
 from core.databases.registration import Health, Registration
 from core.databases.servers import EngineFactory, Reachable, Servers
@@ -68,6 +67,7 @@ class LookAtServers:
         # What came to no end in time hangs; what was not asked has no known address at present.
         away = Health(is_reachable=False, checked_at=now)
         with self.open_store() as store:
+            store.registrations.hold_all()  # in the order in which whoever registers takes them
             for server_id in sorted(known):
                 # One without a known address, or of the settings and not recognised, is away too.
                 health, version = found.get(server_id, (away, None))
@@ -127,7 +127,8 @@ class _Look:
                 if engine.describe().system_identifier != self.known.system_identifier:
                     logger.error("server_is_another", extra={"server_id": self.known.id})
                     return away, None
-            except ServerUnavailableError as error:
+            except SchemaBuilderError as error:
+                # One that refuses quickly does not hang, whatever it refuses.
                 logger.info("look_failed", extra={"reason": error.log_text})
                 if time.monotonic() - began >= HANG_SECONDS:
                     return replace(away, hangs_since=clock.now()), None

@@ -25,7 +25,7 @@ from core.databases.placement import choose
 from core.databases.registration import Registration
 from core.errors import UnavailableError
 from core.schemas.store import OpenStore, Store
-from core.secrets import SecretBox
+from core.secrets import SecretBox, SecretUnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +182,15 @@ class Servers:
         """Return every server with a known address; those of the settings once recognised."""
         found = []
         for each in self.registrations():
-            url = self._known_url(each.id, each)
+            try:
+                url = self._known_url(each.id, each)
+            except SecretUnreadableError as error:
+                # The others are not to suffer from a key that is missing for this one.
+                logger.error(  # noqa: TRY400 - the reason is all there is to tell
+                    "server_address_unreadable",
+                    extra={"server_id": each.id, "reason": error.log_text},
+                )
+                continue
             if url is not None:
                 found.append(Reachable(server_id=each.id, name=each.name, url=url))
         return found

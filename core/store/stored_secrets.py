@@ -70,7 +70,12 @@ class SqlStoredSecretRepository(StoredSecretRepository):
         found: dict[str, int] = {}
         for table, _, secret in _PLACES.values():
             version = func.split_part(secret, ":", 1)
-            statement = select(version, func.count()).select_from(table).group_by(version)
+            statement = (
+                select(version, func.count())
+                .select_from(table)
+                .where(secret.is_not(None))
+                .group_by(version)
+            )
             for name, count in self._connection.execute(statement):
                 found[name] = found.get(name, 0) + count
         return found
