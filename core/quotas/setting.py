@@ -45,6 +45,7 @@ class Quotas:
             QuotaAboveGivenError: it is more.
         """
         with self.open_store() as store:
+            store.quotas.hold(workspace_id)
             own = store.quotas.own_limits(workspace_id).get(quota, OwnLimit())
             given = given_limit(quota, self.default, own)
             if limit is not None and given and limit > given:
@@ -59,6 +60,7 @@ class Quotas:
         For the operator of the installation.
         """
         with self.open_store() as store:
+            store.quotas.hold(workspace_id)
             own = store.quotas.own_limits(workspace_id).get(quota, OwnLimit())
             store.quotas.put(workspace_id, quota, replace(own, granted=limit))
             store.commit()
