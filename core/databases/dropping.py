@@ -14,6 +14,7 @@ from core.databases.replacing import back_up_rows, backup_taken
 from core.databases.site import Ports, Site, application_name_of
 from core.jobs.model import Job, JobState
 from core.jobs.running import JobRun, Outcome, Runner
+from core.schemas.deleting import WAS_DELETED
 from core.schemas.errors import DuplicateNameError
 from core.schemas.model import SchemaStatus
 from core.schemas.store import Store
@@ -75,13 +76,16 @@ class DatabaseDrop(Runner[Store]):
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
-        """Bring the schema back, as its database still stands, unless its name is taken."""
+        """Bring the schema back, as its database still stands, unless its name is taken.
+
+        One that was deleted before, without its database, stays deleted.
+        """
         schema = store.schemas.get_for_update(job.schema_id)
         if schema is None:
             return
         alive = replace(
             schema,
-            deleted_at=None,
+            deleted_at=schema.deleted_at if job.arguments.get(WAS_DELETED) else None,
             status=SchemaStatus.ERROR,
             updated_at=self.ports.clock.now(),
         )

@@ -15,6 +15,9 @@ from core.schemas.errors import SchemaNotFoundError, VersionStaleError
 from core.schemas.model import SchemaStatus
 from core.schemas.store import OpenStore, Store
 
+WAS_DELETED = "wasDeleted"
+"""Argument of a drop: whether the schema had been deleted before, without its database."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedSchema:
@@ -87,7 +90,7 @@ class DeleteSchema:
                         kind=JobKind.DROP,
                         owner=owner,
                         schema_id=schema_id,
-                        arguments={},
+                        arguments={WAS_DELETED: schema.deleted_at is not None},
                         created_at=now,
                         request_id=request_id,
                     )

@@ -132,6 +132,18 @@ def test_a_database_that_outlives_its_schema_counts_until_it_is_dropped(
     assert api.post("/schemas", document("three")).status_code == 201
 
 
+def test_a_drop_that_comes_to_nothing_brings_no_schema_of_before_back(api: Api, work: Work) -> None:
+    """It was deleted long ago, without its database, and its name is free."""
+    schema_id = api.post("/schemas", document("one")).get_json()["data"]["id"]
+    work()
+    api.delete(f"/schemas/{schema_id}")
+    dropped = api.delete(f"/schemas/{schema_id}?dropDatabase=true").get_json()["data"]
+    assert api.post(f"/jobs/{dropped['job']['id']}/cancel").status_code in {200, 202}
+    work()
+    assert api.get(f"/schemas/{schema_id}").status_code == 404
+    assert api.delete(f"/schemas/{schema_id}?dropDatabase=true").status_code == 200
+
+
 def test_two_at_once_do_not_both_get_the_last_place(api: Api, app: Flask) -> None:
     """However many ask at the same moment, as many are admitted as there is room for."""
     barrier = threading.Barrier(8)
