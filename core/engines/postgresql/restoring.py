@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from core.databases.errors import DumpTooNewError, DumpUnreadableError
 from core.dialects.postgresql.versions import TRANSACTION_TIMEOUT, major_of
@@ -149,7 +150,10 @@ def _through_psql(
 
 
 def _feed(read: Callable[[int], bytes], script: Child) -> None:
-    pump(read, script)
+    with ExitStack() as in_trouble:
+        in_trouble.callback(script.kill)  # it would wait for the rest for ever
+        pump(read, script)
+        in_trouble.pop_all()
     script.close_input()
 
 
