@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.databases.losses import without_row_keys
 from tests.api.client import Api
 from tests.api.documents import document
 from tests.api.working import Work, created, execute_as_owner, insert_user
@@ -41,7 +42,7 @@ def test_a_plan_says_what_it_does_to_how_many_rows(api: Api, work: Work) -> None
     assert [loss["rows"] for loss in planned["impact"]["losses"]] == [1]
     assert planned["impact"]["items"]
     read = api.get(f"/schemas/{schema_id}/migrations/{planned['id']}").get_json()["data"]
-    assert read == planned
+    assert read == planned | {"impact": without_row_keys(planned["impact"])}
     listed = api.get(f"/schemas/{schema_id}/migrations").get_json()
     assert [each["id"] for each in listed["data"]] == [planned["id"]]
     assert api.get(f"/schemas/{schema_id}").get_json()["data"]["versionNumber"] == 1

@@ -11,7 +11,7 @@ import pytest
 
 from tests.end_to_end.client import Api
 from tests.end_to_end.designs import ROW_COUNTS, ROWS, small_design
-from tests.end_to_end.watching import Watch
+from tests.end_to_end.watching import Watch, roles_of
 from tests.strategy_parts import HOSTILE_NAMES
 
 pytestmark = [
@@ -264,7 +264,7 @@ def test_each_name_is_refused_with_its_place_or_created_as_it_is(
     assert found - {"public"} == set(accepted) - {"public"}
     assert watch.databases_and_roles() == (
         databases | {schema["databaseName"]},
-        roles | {f"{schema['databaseName']}_owner"},
+        roles | roles_of(schema["databaseName"]),
     )
     assert watch.relations_of_servers_own_databases() == others
     assert watch.rows(bystander["id"]) == ROW_COUNTS
@@ -297,7 +297,7 @@ def test_the_name_of_a_schema_reaches_no_server(api: Api, watch: Watch) -> None:
     assert [job["error"] for job in api.ends_of(job_ids) if job["state"] != "succeeded"] == []
     assert watch.databases_and_roles() == (
         databases | made,
-        roles | {f"{name}_owner" for name in made},
+        roles.union(*map(roles_of, made)),
     )
     assert watch.leftovers() == []
 

@@ -170,6 +170,8 @@ def talkative(
         server_url=postgresql_server.url(PROVISIONER),
         bin_dir=postgresql_server.bin_dir,
         AUTHENTICATION="required",
+        RATE_LIMIT_WRITES="0",
+        RATE_LIMIT_READS="0",
         LOG_LEVEL="DEBUG",
         METRICS_TOKEN_FILE=str(folder / "token"),
         WEBHOOKS_ALLOW_PRIVATE="true",

@@ -20,6 +20,12 @@ OWNER = "local"
 """Whom everything belongs to until there is authentication."""
 
 
+def roles_of(database_name: str) -> frozenset[object]:
+    """Return the names of the roles that a new database has: three groups, a login of each."""
+    groups = [f"{database_name}_{group}" for group in ("owner", "rw", "ro")]
+    return frozenset([*groups, *(f"{group}_1" for group in groups)])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """Looks past the product."""
