@@ -190,8 +190,10 @@ def remedies_of_errors() -> dict[str, list[str]]:
     for error in _errors(SchemaBuilderError):
         hints = found.setdefault(error.code, [])
         hints += [hint for hint in _hints_of_class(error) if hint not in hints]
+    strangers = {error.code for error in _subclasses(SchemaBuilderError) if _is_of_tests(error)}
     for entry in error_codes():
-        found.setdefault(entry["code"], [])
+        if entry["code"] not in strangers - set(found):
+            found.setdefault(entry["code"], [])
     return {code: hints or [REMEDIES[code]] for code, hints in found.items()}
 
 
@@ -225,11 +227,19 @@ def hints_of_rule(rule: Rule) -> Iterator[str]:
 
 
 def _errors(root: type[SchemaBuilderError]) -> Iterator[type[SchemaBuilderError]]:
+    for each in _subclasses(root):
+        if each.__module__ not in FAMILIES and not _is_of_tests(each):
+            yield each
+
+
+def _subclasses(root: type[SchemaBuilderError]) -> Iterator[type[SchemaBuilderError]]:
     for each in root.__subclasses__():
-        if each.__module__.partition(".")[0] != "tests":
-            if each.__module__ not in FAMILIES:
-                yield each
-            yield from _errors(each)
+        yield each
+        yield from _subclasses(each)
+
+
+def _is_of_tests(error: type[SchemaBuilderError]) -> bool:
+    return error.__module__.partition(".")[0] == "tests"
 
 
 def _hints_of_class(error: type[SchemaBuilderError]) -> Iterator[str]:
