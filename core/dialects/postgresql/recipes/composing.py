@@ -66,6 +66,7 @@ from core.dialects.postgresql.recipes import (
     tables,
 )
 from core.dialects.postgresql.recipes.dependents import around_dependents
+from core.dialects.postgresql.recipes.enum_circles import columns_in_a_circle
 from core.dialects.postgresql.recipes.enum_rebuilding import Rebuilding, rebuild
 from core.dialects.postgresql.recipes.enum_swapping import big_columns, rebuild_beside
 from core.dialects.postgresql.recipes.naming import renamings_of
@@ -104,6 +105,7 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
         for change in cleared_changes
         if isinstance(change, ChangeEnumValues) and enum_values.is_rebuilt(change)
     )
+    scenery.circling = columns_in_a_circle(scenery)
     renamings = renamings_of(cleared_changes, scenery)
     found = [*around_dependents(cleared_changes, scenery), *rename_all(renamings, scenery)]
     for change in cleared_changes:

@@ -79,9 +79,10 @@ class Rebuilding:
     @property
     def needs(self) -> frozenset[str]:
         """It waits for the columns that leave it."""
+        circling = self.scenery.circling
         staying = {after.id for _, _, after in converted_columns(self.enum_id, self.scenery)}
         return frozenset(
-            f"{key(ObjectKind.COLUMN, column_id)}#3"
+            f"{key(ObjectKind.COLUMN, column_id)}#{'left' if column_id in circling else 3}"
             for column_id, (_, column) in self.scenery.before.columns.items()
             if column.type.enum_id == self.enum_id
             and self.scenery.persists(column_id)

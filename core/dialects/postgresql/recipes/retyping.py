@@ -28,6 +28,7 @@ from core.dialects.postgresql.altering_triggers import copy_column
 from core.dialects.postgresql.casts import bare, converted, keeps_every_value
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import quote
+from core.dialects.postgresql.recipes.enum_circles import in_between
 from core.dialects.postgresql.recipes.expanding import Expansion, expand
 from core.dialects.postgresql.recipes.making import enum_keys, key, keys, line, plain
 from core.dialects.postgresql.recipes.scenery import Scenery
@@ -82,8 +83,29 @@ class _Retyping:
 
 
 def change_column_type(change: ChangeColumnType, scenery: Scenery) -> tuple[Move, ...]:
-    """Convert a column with the default that goes with each type."""
-    found = _retyping(change, scenery)
+    """Convert a column with the default that goes with each type.
+
+    Where enums hand columns to each other it happens in two steps, see `enum_circles`.
+    """
+    after = scenery.after.column(change.after.id)
+    former = scenery.built_default(scenery.before.column(after.id))
+    before = replace(former, name=after.name)
+    if after.id not in scenery.circling:
+        return _moves(_retyping(before, after, scenery), scenery)
+    between = in_between(before, after)
+    left = _retyping(before, between, scenery)
+    joined = _retyping(between, after, scenery)
+    step = frozenset({f"{key(ObjectKind.COLUMN, after.id)}#left"})
+    # A text holds every label, of arrays too.
+    left = replace(left, provides=step, aside=None, reversibility=Reversibility.EXACT, reason="")
+    return (
+        *_moves(left, scenery),
+        *_moves(replace(joined, needs=joined.needs | step), scenery),
+    )
+
+
+def _moves(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
+    """Convert a column where it stands, or beside itself on a big table."""
     if not scenery.is_online(found.table.id):
         return (_in_place(found, scenery),)
     if rewrites_table(found.before.type, found.after.type):
@@ -99,10 +121,9 @@ def value_of_type(value: str, old: Column, new: Column, scenery: Scenery) -> str
     return converted(value, old.type, new.type, bare_type) or value
 
 
-def _retyping(change: ChangeColumnType, scenery: Scenery) -> _Retyping:
-    table, after = scenery.after.columns[change.after.id]
-    former = scenery.built_default(scenery.before.column(change.after.id))
-    before = replace(former, name=after.name)
+def _retyping(before: Column, after: Column, scenery: Scenery) -> _Retyping:
+    """Find out what a conversion needs; a column may be in between two types at either end."""
+    table, _ = scenery.after.columns[after.id]
     column_key = key(ObjectKind.COLUMN, after.id)
     # An enum that is made anew waits for the columns that leave it.
     waits = after.type.enum_id == before.type.enum_id or (
@@ -212,7 +233,7 @@ def _beside(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
         dropped = [drop_column(place, found.aside, cause)]
         if there.forbids_null:
             gone.append(drop_not_null(place, found.aside, cause))
-    step = f"{key(ObjectKind.COLUMN, found.after.id)}#expanded"
+    step = f"{next(iter(found.provides))}#expanded"
     subject = qualified(found.table.namespace, found.table.name, found.after.name)
     size = scenery.size_words(found.table.id)
     down = (

@@ -157,6 +157,8 @@ class Scenery:
         """Kinds and names of dependents that are out of the way from the beginning to the end."""
         self.rebuilt_enums: set[str] = set()
         """Enums that are made anew, as values go or stand in another order."""
+        self.circling: frozenset[str] = frozenset()
+        """Columns that are texts on their way from one such enum to another."""
         self.dropped: set[str] = set()
         """Keys of all that goes before things are built."""
         self._temporary = count(1)
