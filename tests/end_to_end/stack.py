@@ -41,7 +41,7 @@ PROCESSES = ("web", "worker", "schedule", "beat")
 
 PACE = {
     "HEARTBEAT_SECONDS": "0.5",
-    "LEASE_SECONDS": "4",
+    "LEASE_SECONDS": "6",
     "REPAIR_SECONDS": "0.5",
     "ANNOUNCE_GRACE_SECONDS": "1",
     "RETRY_BASE_SECONDS": "0.2",

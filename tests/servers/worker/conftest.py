@@ -31,7 +31,7 @@ from worker.announcing import CeleryAnnouncer
 ROOT = Path(__file__).parents[3]
 """The checkout."""
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """How long a test waits for what must happen; generous, as machines differ."""
 
 
@@ -185,7 +185,7 @@ class Bench:
             "REDIS_URL": self.redis.url(),
             "DATA_DIR": str(self.folder),
             "HEARTBEAT_SECONDS": "0.5",
-            "LEASE_SECONDS": "3",
+            "LEASE_SECONDS": "10",
             "REPAIR_SECONDS": "0.5",
             "ANNOUNCE_GRACE_SECONDS": "2",
             "RETRY_BASE_SECONDS": "0.2",

@@ -12,7 +12,7 @@ from core.jobs.model import JobKind, JobState
 from tests.conftest import PostgresqlServer
 from tests.servers.worker.conftest import Bench
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(400)]
 
 PARTS = 4
 """How many workers the steps of all kinds are shared among: each holds one process per step."""
