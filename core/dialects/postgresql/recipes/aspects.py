@@ -34,6 +34,7 @@ from core.dialects.postgresql.altering_columns import (
 from core.dialects.postgresql.altering_constraints import drop_constraint
 from core.dialects.postgresql.altering_tables import comment_on_column
 from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.recipes.largest_values import index_for_largest
 from core.dialects.postgresql.recipes.making import key, keys, line, plain
 from core.dialects.postgresql.recipes.not_nulls import former_not_null
 from core.dialects.postgresql.recipes.proving import not_null_lines
@@ -105,17 +106,36 @@ def change_column_identity(change: ChangeColumnIdentity, scenery: Scenery) -> tu
     place, cause = _place(after, scenery), after.id
     if before.identity is not None and after.identity is not None:
         steps, needs = _order(after, _COUNT)
-        up: tuple[Statement, ...] = (change_identity(place, after.name, after.identity, cause),)
-        down: tuple[Statement, ...] = (change_identity(place, after.name, before.identity, cause),)
-    elif after.identity is not None:
+        up = (change_identity(place, after.name, after.identity, cause),)
+        down = (change_identity(place, after.name, before.identity, cause),)
+        return (plain(Stage.BUILD, up, down, provides=steps, needs=needs),)
+    table = scenery.after.columns[cause][0]
+    if after.identity is not None:
         steps, needs = _order(after, _COUNT)
-        up = _counting(place, after, after.name, scenery.after.given_sequence(cause))
-        down = (drop_identity(place, after.name, cause, if_exists=True),)
+        counting = _counting(place, after, after.name, scenery.after.given_sequence(cause))
+        ended = drop_identity(place, after.name, cause, if_exists=True)
+        move = plain(Stage.BUILD, counting, (ended,), provides=steps, needs=needs)
     else:
         steps, needs = _order(after, _STOP_COUNTING)
-        up = (drop_identity(place, after.name, cause),)
-        down = _counting(place, before, after.name, _former_sequence(before, place, scenery))
-    return (plain(Stage.BUILD, up, down, provides=steps, needs=needs),)
+        counting = _counting(place, before, after.name, _former_sequence(before, place, scenery))
+        ended = drop_identity(place, after.name, cause)
+        move = plain(Stage.BUILD, (ended,), counting, provides=steps, needs=needs)
+    helped = index_for_largest(table, cause, after.name, scenery)
+    if helped is None:
+        return (move,)
+    build, swept = helped
+    counted = (build, line(*counting, swept))
+    subject = qualified(table.namespace, table.name, after.name)
+    move = replace(
+        move,
+        reason=(
+            f"Where column {subject} goes on counting is found through an index that is dropped"
+            f" again, because the table is big ({scenery.size_words(table.id)})."
+        ),
+    )
+    if after.identity is not None:
+        return (replace(move, up=counted, down=(line(ended, swept),)),)
+    return (replace(move, down=counted, down_at_once=counting, mends=((swept,),) * 2),)
 
 
 def change_column_generated(change: ChangeColumnGenerated, scenery: Scenery) -> tuple[Move, ...]:

@@ -30,6 +30,7 @@ from core.dialects.postgresql.altering_tables import comment_on_column
 from core.dialects.postgresql.altering_triggers import keep_in_step, stop_keeping
 from core.dialects.postgresql.places import Place
 from core.dialects.postgresql.quoting import quote
+from core.dialects.postgresql.recipes.largest_values import index_for_largest
 from core.dialects.postgresql.recipes.making import key, line
 from core.dialects.postgresql.recipes.not_nulls import named_not_null
 from core.dialects.postgresql.recipes.proving import not_null_lines
@@ -108,6 +109,10 @@ def expand(
     for one in wanted:
         first.extend(_out_of_the_way(one, keeps_as=keeps_as))
         last.extend(_ready(one, scenery))
+        helped = index_for_largest(one.table, one.old.id, one.name, scenery) if one.counts else None
+        if helped is not None:
+            built.append(helped[0])
+            last.append(helped[1])
 
     def swap(old_columns: Sequence[Statement]) -> list[Statement]:
         renamed = (rename_column(one.place, one.name, one.old.name, one.old.id) for one in wanted)
