@@ -36,12 +36,12 @@ class Stage(IntEnum):
     """Constraints and indexes are made: what needs tables and columns to be finished."""
     REFER = 6
     """Foreign keys are made."""
-    DISCARD = 7
+    RETURN = 7
+    """Dependents outside the definition come back, while all names of before can be had."""
+    DISCARD = 8
     """Types and namespaces that nothing uses any more go."""
-    FINISH = 8
+    FINISH = 9
     """Comments are written, and names that the server gave follow those they came from."""
-    RETURN = 9
-    """Dependents outside the definition come back."""
 
 
 class Reversibility(StrEnum):

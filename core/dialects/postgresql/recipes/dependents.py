@@ -9,7 +9,9 @@ from core.changes import (
     ChangeColumnType,
     ChangeEnumValues,
     DropColumn,
+    DropPrimaryKey,
     DropTable,
+    DropUnique,
 )
 from core.definition.canonical import qualified
 from core.dialects.errors import PlanBlockedError
@@ -18,8 +20,10 @@ from core.dialects.moves import Move, Stage
 from core.dialects.postgresql import effects
 from core.dialects.postgresql.recipes.enum_rebuilding import converted_columns
 from core.dialects.postgresql.recipes.enum_values import is_rebuilt
+from core.dialects.postgresql.recipes.former_names import under_former_names
 from core.dialects.postgresql.recipes.making import line
-from core.dialects.postgresql.recipes.scenery import Scenery
+from core.dialects.postgresql.recipes.retyping import is_beside
+from core.dialects.postgresql.recipes.scenery import Around, Scenery
 from core.dialects.statement import Line, Statement
 
 _PARTS_OF_TABLES = frozenset({"trigger", "policy", "rule"})
@@ -29,10 +33,14 @@ _PARTS_OF_TABLES = frozenset({"trigger", "policy", "rule"})
 def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move, ...]:
     """Take down what would stop a change, highest level first, and make it again at the end.
 
+    Where a single column of a big table, or an enum with such columns, is exchanged in one line,
+    that line does both, so that nobody misses anything meanwhile: see `Scenery.around`.
+
     Raises:
         PlanBlockedError: something cannot be made again, or reads what goes for good.
     """
-    found: dict[Dependent, str] = {}
+    found: dict[tuple[str, str], tuple[Dependent, str]] = {}
+    causes: set[str] = set()
     for table_id, column_name, cause, is_going in _touched(changes, scenery):
         for dependent in scenery.facts_of(table_id).dependents:
             if is_going and column_name is None and dependent.kind in _PARTS_OF_TABLES:
@@ -49,24 +57,53 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
                     blocker=f"{dependent.kind} {dependent.name}",
                     is_going=is_going,
                 )
-            found.setdefault(dependent, cause)
+            found.setdefault((dependent.kind, dependent.name), (dependent, cause))
+            causes.add(cause)
     if not found:
         return ()
-    by_name: dict[tuple[str, str], tuple[Dependent, str]] = {}
-    for dependent, cause in found.items():
-        by_name.setdefault((dependent.kind, dependent.name), (dependent, cause))
-    ordered = sorted(by_name.values(), key=lambda each: (-each[0].level, each[0].name))
-    scenery.cleared.update(by_name)
+    ordered = sorted(found.values(), key=lambda each: (-each[0].level, each[0].name))
     drops = [_statement(each.drop_sql or "", cause) for each, cause in ordered]
     creates = [
         _statement(sql, cause) for each, cause in reversed(ordered) for sql in each.create_sql
     ]
+    labels = {
+        change.after.id: dict(change.renamed)
+        for change in changes
+        if isinstance(change, ChangeEnumValues)
+    }
+    created = under_former_names(creates, found, labels, scenery)
+    dropped = drops
+    if any(kind in _PARTS_OF_TABLES for kind, _ in found):  # what drops them names the table
+        dropped = under_former_names(drops, found, labels, scenery)
+    if len(causes) == 1 and _is_exchanged(changes, min(causes), scenery):
+        scenery.around[min(causes)] = Around(before=tuple(dropped), after=tuple(created))
+        return ()
+    scenery.cleared.update(found)
     names = ", ".join(f"{each.kind} {each.name}" for each, _ in ordered)
     reason = f"What stands in the way is taken down and made again: {names}."
     return (
         Move(stage=Stage.CLEAR, up=_line(drops), down=_line(creates), reason=reason),
-        Move(stage=Stage.RETURN, up=_line(creates), down=_line(drops)),
+        Move(stage=Stage.RETURN, up=_line(created), down=_line(dropped)),
     )
+
+
+def _is_exchanged(changes: Sequence[Change], cause: str, scenery: Scenery) -> bool:
+    """Tell whether a change makes columns anew beside the old ones, there or back.
+
+    What reads a table may also stand on its keys, so that none of them may go meanwhile.
+    """
+    if any(isinstance(change, DropPrimaryKey | DropUnique) for change in changes):
+        return False
+    for change in changes:
+        match change:
+            case ChangeColumnType() if change.after.id == cause:
+                return cause not in scenery.circling and is_beside(change, scenery)
+            case ChangeEnumValues() if change.after.id == cause:
+                columns = converted_columns(cause, scenery)
+                return any(scenery.is_online(table.id) for table, _, _ in columns)
+            case _:
+                pass
+    return False
 
 
 def _touched(

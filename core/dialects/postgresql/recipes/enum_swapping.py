@@ -61,11 +61,16 @@ def rebuild_beside(found: Rebuilding, big: Sequence[BigColumn]) -> tuple[Move, .
     down = (
         *built_back,
         line(
-            rename_enum(place, found.old.name, enum_id),
-            *returned,
-            *swapped_back,
-            *found.back(spared=spared),
-            drop_enum(found.old, enum_id),
+            *scenery.with_dependents(
+                enum_id,
+                (
+                    rename_enum(place, found.old.name, enum_id),
+                    *returned,
+                    *swapped_back,
+                    *found.back(spared=spared),
+                    drop_enum(found.old, enum_id),
+                ),
+            )
         ),
     )
     columns = keys(ObjectKind.COLUMN, spared)
@@ -91,18 +96,23 @@ def rebuild_beside(found: Rebuilding, big: Sequence[BigColumn]) -> tuple[Move, .
             stage=Stage.BUILD,
             up=(
                 line(
-                    rename_enum(place, found.old.name, enum_id),
-                    rename_enum(made, place.name, enum_id),
-                    *found.described(),
-                    *swapped,
-                    *found.there(spared=spared),
-                    *found.old_gone(),
+                    *scenery.with_dependents(
+                        enum_id,
+                        (
+                            rename_enum(place, found.old.name, enum_id),
+                            rename_enum(made, place.name, enum_id),
+                            *found.described(),
+                            *swapped,
+                            *found.there(spared=spared),
+                            *found.old_gone(),
+                        ),
+                    )
                 ),
             ),
             down=down,
             takes_back_former=True,
             mends=(tuple(mend),) * len(down),
-            down_at_once=tuple(found.down_at_once()),
+            down_at_once=tuple(scenery.with_dependents(enum_id, found.down_at_once())),
             provides=found.provides | {f"{column}#3" for column in columns},
             needs=needs | {step},
             sets_aside=found.sets_aside,

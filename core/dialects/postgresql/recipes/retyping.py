@@ -115,6 +115,16 @@ def _moves(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
     return (_in_place(found, scenery),)
 
 
+def is_beside(change: ChangeColumnType, scenery: Scenery) -> bool:
+    """Tell whether a column is converted beside itself, there or back."""
+    table, after = scenery.after.columns[change.after.id]
+    before = scenery.before.column(after.id)
+    return scenery.is_online(table.id) and (
+        rewrites_table(before.type, after.type)
+        or (rewrites_table(after.type, before.type) and not scenery.keeps_old_values(before, after))
+    )
+
+
 def value_of_type(value: str, old: Column, new: Column, scenery: Scenery) -> str:
     """Write a value of one column as one of the other's type, length and precision left out."""
     bare_type = scenery.built_type(bare(new.type))
@@ -180,9 +190,12 @@ def _back_beside(found: _Retyping, scenery: Scenery) -> Move:
     gone = drop_column(found.place, back.old_name, found.after.id)
     subject = qualified(found.table.namespace, found.table.name, found.after.name)
     size = scenery.size_words(found.table.id)
-    down = (*built_back, line(*swapped_back([gone])))
+    in_place = _in_place(found, scenery)
+    cause = found.after.id
+    down = (*built_back, line(*scenery.with_dependents(cause, swapped_back([gone]))))
     return replace(
-        _in_place(found, scenery),
+        in_place,
+        up=(line(*scenery.with_dependents(cause, in_place.up[0].statements)),),
         down=down,
         mends=(back.swept.statements,) * len(down),
         reason=(
@@ -236,10 +249,8 @@ def _beside(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
     step = f"{next(iter(found.provides))}#expanded"
     subject = qualified(found.table.namespace, found.table.name, found.after.name)
     size = scenery.size_words(found.table.id)
-    down = (
-        *built_back,
-        line(*swapped_back([drop_column(place, back.old_name, cause), *dropped])),
-    )
+    returned = swapped_back([drop_column(place, back.old_name, cause), *dropped])
+    down = (*built_back, line(*scenery.with_dependents(cause, returned)))
     return (
         Move(
             stage=Stage.BUILD,
@@ -254,7 +265,7 @@ def _beside(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
         ),
         Move(
             stage=Stage.BUILD,
-            up=(line(*swapped(gone)),),
+            up=(line(*scenery.with_dependents(cause, swapped(gone))),),
             down=down,
             takes_back_former=True,
             mends=(back.swept.statements,) * len(down),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 
@@ -32,6 +32,7 @@ from core.dialects.postgresql.recipes.enum_arrays import with_enums_of_arrays
 from core.dialects.postgresql.renamed_texts import NewNames, QualifiedName, renamed_expression
 from core.dialects.postgresql.speller import PostgresqlSpeller
 from core.dialects.postgresql.types import spell_type
+from core.dialects.statement import Statement
 
 _NOTHING = TableFacts(estimated_rows=0, size_bytes=0, index_size_bytes=0)
 
@@ -135,6 +136,16 @@ class Side:
         return object_name(table.name, column.name, "not_null")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What goes before and comes after the one line of a change."""
+
+    before: tuple[Statement, ...] = ()
+    """Takes dependents down."""
+    after: tuple[Statement, ...] = ()
+    """Makes them again."""
+
+
 class Scenery:
     """Both ends of a plan, with the questions that recipes ask of them and of the facts."""
 
@@ -155,6 +166,8 @@ class Scenery:
         """Old and new texts of values, by enum, where they are renamed in place."""
         self.cleared: set[tuple[str, str]] = set()
         """Kinds and names of dependents that are out of the way from the beginning to the end."""
+        self.around: dict[str, Around] = {}
+        """By the cause of a change, dependents that its one line takes down and makes again."""
         self.rebuilt_enums: set[str] = set()
         """Enums that are made anew, as values go or stand in another order."""
         self.circling: frozenset[str] = frozenset()
@@ -163,6 +176,11 @@ class Scenery:
         """Keys of all that goes before things are built."""
         self._temporary = count(1)
         self._aside = count(1)
+
+    def with_dependents(self, cause: str, statements: Iterable[Statement]) -> list[Statement]:
+        """Put what takes dependents down and makes them again around the one line of a change."""
+        around = self.around.get(cause, Around())
+        return [*around.before, *statements, *around.after]
 
     def facts_of(self, table_id: str) -> TableFacts:
         """Return what is known of a table of before."""
