@@ -81,7 +81,7 @@ def open_site(job: Job, ports: Ports) -> Iterator[Site]:
         database = store.databases.get(job.schema_id)
         credentials = store.credentials.of_schema(job.schema_id)
     name = application_name_of(job)
-    if not _is_placed(database):
+    if not is_placed(database):
         database, engine = _settle(schema, ports, application_name=name)
     else:
         engine = ports.servers.engine(database.server_id, application_name=name)
@@ -117,10 +117,10 @@ def ensure_roles(site: Site) -> None:
 def has_place(job: Job, ports: Ports) -> bool:
     """Tell whether a server was chosen for the schema's database."""
     with ports.open_store() as store:
-        return _is_placed(store.databases.get(job.schema_id))
+        return is_placed(store.databases.get(job.schema_id))
 
 
-def _is_placed(database: Database | None) -> TypeGuard[Database]:
+def is_placed(database: Database | None) -> TypeGuard[Database]:
     """Tell whether it has a server; one that was dropped is made anew wherever there is room."""
     return database is not None and database.state is not DatabaseState.DROPPED
 
@@ -163,7 +163,7 @@ def _keep_place(schema: Schema, ports: Ports, shunned: Collection[str]) -> Datab
         # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
         store.schemas.get_for_update(schema.id)
         settled = store.databases.get(schema.id)
-        if _is_placed(settled):
+        if is_placed(settled):
             return settled
         labels = store.registrations.wanted_labels(schema.id)
         server = ports.servers.choose(store, labels=labels, shunned=shunned)
