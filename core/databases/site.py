@@ -68,17 +68,23 @@ class Site:
 
 
 @contextmanager
-def open_site(job: Job, ports: Ports) -> Iterator[Site]:
+def open_site(job: Job, ports: Ports, *, may_be_deleted: bool = False) -> Iterator[Site]:
     """Read what the job works with, choosing a server for a database that has none yet.
 
+    Args:
+        job: The job.
+        ports: The world.
+        may_be_deleted: Whether a database will do that was kept when its schema was deleted.
+
     Raises:
-        SchemaGoneError: the schema was deleted in the meantime.
+        SchemaGoneError: the schema was deleted in the meantime, or its database is gone too.
         NoCapacityError: no server that fits has room.
         ServerUnavailableError: the server does not answer.
     """
     with ports.open_store() as store:
-        schema, version = _living(store, job)
         database = store.databases.get(job.schema_id)
+        is_kept = database is not None and database.state is DatabaseState.READY
+        schema, version = _known(store, job, include_deleted=may_be_deleted and is_kept)
         credentials = store.credentials.of_schema(job.schema_id)
     name = application_name_of(job)
     if not is_placed(database):
@@ -130,8 +136,8 @@ def application_name_of(job: Job) -> str:
     return f"schema_builder:{job.id}"
 
 
-def _living(store: Store, job: Job) -> tuple[Schema, SchemaVersion]:
-    schema = store.schemas.get(job.schema_id)
+def _known(store: Store, job: Job, *, include_deleted: bool) -> tuple[Schema, SchemaVersion]:
+    schema = store.schemas.get(job.schema_id, include_deleted=include_deleted)
     version = None if schema is None else store.versions.get(schema.id, schema.version_number)
     if schema is None or version is None:
         raise SchemaGoneError(schema_id=job.schema_id)
