@@ -21,9 +21,9 @@ Work = Callable[[], None]
 """Carries every announced job to its end."""
 
 
-def created(api: Api, work: Work) -> str:
+def created(api: Api, work: Work, name: str = "blog") -> str:
     """Return the id of a schema whose database is there."""
-    schema_id = api.post("/schemas", document()).get_json()["data"]["id"]
+    schema_id = api.post("/schemas", document(name)).get_json()["data"]["id"]
     work()
     made = api.get(f"/schemas/{schema_id}").get_json()["data"]
     assert made["job"]["error"] is None
