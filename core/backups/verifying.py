@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from typing_extensions import override
@@ -20,7 +19,8 @@ from core.backups.model import Backup, Verification, VerificationState
 from core.backups.taking import BACKUP_ID
 from core.databases.engine import Credentials, Engine
 from core.databases.errors import DumpUnreadableError
-from core.databases.names import Marker, scratch_names
+from core.databases.names import Marker, scratch_name, scratch_names
+from core.databases.scratch import on_scratch_servers, open_scratch_server
 from core.databases.site import Ports, application_name_of
 from core.errors import InvalidInputError
 from core.jobs.model import Job, JobState
@@ -80,29 +80,25 @@ class BackupVerification(Runner[Store]):
     @override
     def clean_up(self, job: Job) -> None:
         """Remove the scratch database and its role, on whichever server they are."""
-        with self.ports.open_store() as store:
-            database = store.databases.get(job.schema_id)
-        if database is None:
-            return
-        engine = self.ports.servers.engine(
-            database.server_id, application_name=application_name_of(job)
-        )
-        try:
+
+        def remove(engine: Engine) -> None:
             engine.end_sessions_of(application_name_of(job))
             for scratch in scratch_names(job):
                 engine.drop_database(scratch)
                 engine.drop_role(scratch)
-        finally:
-            engine.close()
+
+        on_scratch_servers(job, self.ports, remove)
 
     @override
     def abandon(self, job: Job) -> None:
         """Remove the scratch database and role of this attempt."""
-        scratch = scratch_names(job)[-1]
-        with ExitStack() as stack:
-            engine = self._engine(job, stack)
+        scratch = scratch_name(job)
+
+        def remove(engine: Engine) -> None:
             engine.drop_database(scratch)
             engine.drop_role(scratch)
+
+        on_scratch_servers(job, self.ports, remove)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:
@@ -119,10 +115,8 @@ class BackupVerification(Runner[Store]):
     def _prove(self, run: JobRun, backup: Backup) -> None:
         with run.step("check_archive"):
             check_file(backup, self.ports.archive, run)
-        with ExitStack() as stack:
-            engine = self._engine(run.job, stack)
-            stack.enter_context(run.stoppable(engine.cancel))
-            scratch = scratch_names(run.job)[-1]
+        with open_scratch_server(run.job, self.ports) as engine, run.stoppable(engine.cancel):
+            scratch = scratch_name(run.job)
             credentials = Credentials(role=scratch, password=make_password())
             with run.step("create_scratch"):
                 engine.ensure_role(credentials)
@@ -139,14 +133,6 @@ class BackupVerification(Runner[Store]):
             with run.step("remove_scratch"):
                 engine.drop_database(scratch)
                 engine.drop_role(scratch)
-
-    def _engine(self, job: Job, stack: ExitStack) -> Engine:
-        with self.ports.open_store() as store:
-            database = store.databases.get(job.schema_id)
-        server_id = self.ports.servers.any_server() if database is None else database.server_id
-        engine = self.ports.servers.engine(server_id, application_name=application_name_of(job))
-        stack.callback(engine.close)
-        return engine
 
     def _record_failure(
         self, backup: Backup, error: InvalidInputError, duration_seconds: float

@@ -63,7 +63,10 @@ class CredentialRepository(Protocol):
         ...
 
     def schemas_with_expired(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return the schemas that have some which expired and are to be looked at now."""
+        """Return schemas with some that expired, are to be looked at now, and can be reached.
+
+        Deleted ones whose database was kept are among them.
+        """
         ...
 
     def schemas_without(self, limit: int) -> Sequence[str]:

@@ -44,7 +44,7 @@ class CredentialRetirement(Runner[Store]):
         now = self.ports.clock.now()
         with ExitStack() as stack:
             # Reached before the step begins: a server that is away was left nothing to remove.
-            site = stack.enter_context(open_site(run.job, self.ports))
+            site = stack.enter_context(open_site(run.job, self.ports, may_be_deleted=True))
             with run.step("disable"):
                 stack.enter_context(run.stoppable(site.engine.cancel))
                 expired = self._expired(site, now)
@@ -127,7 +127,10 @@ class CredentialRetirement(Runner[Store]):
 
 
 def queue_retirements(*, open_store: OpenStore, announcer: Announcer, clock: Clock) -> int:
-    """Queue a job for each database that has expired logins; return how many."""
+    """Queue a job for each database that has expired logins; return how many.
+
+    One that was kept when its schema was deleted has them taken away as well.
+    """
     return queue_for_each(
         JobKind.RETIRE,
         lambda store: store.credentials.schemas_with_expired(clock.now(), BATCH),

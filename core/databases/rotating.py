@@ -219,10 +219,12 @@ class CredentialRotation(Runner[Store]):
                     store.credentials.put(credential)
             store.commit()
         replaced = {each.role for each in fresh}
+        puts_out = _puts_out(job)
         olds = [
             each
             for each in served
-            if each.role in replaced and (each.expires_at is None or now < each.expires_at)
+            if each.role in replaced
+            and (puts_out or each.expires_at is None or now < each.expires_at)
         ]
         return fresh, olds
 
@@ -253,11 +255,16 @@ class CredentialRotation(Runner[Store]):
         for old in olds:
             expiry = now + overlap if old.expires_at is None else min(old.expires_at, now + overlap)
             site.engine.expire_login(old.login, expiry)
-            if ends_sessions and not overlap:
+            if _puts_out(site.job):
                 site.engine.disable_login(old.login)
                 site.engine.end_sessions_of_login(old.login)
             expired.append(
-                replace(old, expires_at=expiry, ends_sessions=ends_sessions or old.ends_sessions)
+                replace(
+                    old,
+                    expires_at=expiry,
+                    ends_sessions=ends_sessions or old.ends_sessions,
+                    look_again_at=None,
+                )
             )
         return expired
 
@@ -299,6 +306,11 @@ def _require_there(site: Site) -> None:
         raise DatabaseAbsentError(schema_id=site.schema.id)
     if site.engine.marker(site.database.name) is None:
         raise DatabaseMissingError(database_name=site.database.name)
+
+
+def _puts_out(job: Job) -> bool:
+    """Tell whether nobody stays who came in before, also with a login that had expired already."""
+    return bool(job.arguments.get(ENDS_SESSIONS)) and not job.arguments.get(OVERLAP_SECONDS)
 
 
 def _text(at: datetime | None) -> str | None:

@@ -23,7 +23,7 @@ def queue_for_each(
     announcer: Announcer,
     clock: Clock,
 ) -> int:
-    """Queue a job for each living schema that needs one and waits for none; return how many.
+    """Queue a job for each schema that needs one and waits for none; return how many.
 
     Args:
         kind: The sort of job; it has no arguments.
@@ -36,7 +36,7 @@ def queue_for_each(
     now = clock.now()
     with open_store() as store:
         for schema_id in needing(store):
-            schema = store.schemas.get(schema_id)
+            schema = store.schemas.get(schema_id, include_deleted=True)
             if schema is None or _is_untimely(store, kind, schema_id, clock):
                 continue
             queued.append(
@@ -58,8 +58,12 @@ def queue_for_each(
 
 
 def _is_untimely(store: Store, kind: JobKind, schema_id: str, clock: Clock) -> bool:
-    """Tell whether such a job is under way, or failed a while ago, as while a server is away."""
-    if any(job.kind is kind for job in store.jobs.unfinished_of_schema(schema_id)):
+    """Tell whether such a job is under way, or failed a while ago, as while a server is away.
+
+    There is no time for one either when the database is about to go.
+    """
+    superfluous = {kind, JobKind.DROP}
+    if any(job.kind in superfluous for job in store.jobs.unfinished_of_schema(schema_id)):
         return True
     latest = store.jobs.latest_of_schema(schema_id)
     return (

@@ -90,7 +90,8 @@ class Servers:
         """Return an engine that has reached a recorded server; the caller closes it.
 
         Raises:
-            ServerUnavailableError: it does not answer, or did not a moment ago.
+            ServerUnavailableError: it does not answer, or did not a moment ago, or the key is
+                missing that its address was encrypted with.
             ServerUnknownError: no known address leads to it at present.
         """
         with self._open_store() as store:
@@ -100,7 +101,12 @@ class Servers:
             raise ServerUnavailableError(
                 address=known.address, reason="it did not answer a moment ago"
             )
-        url = self._url_of(server_id, known)
+        try:
+            url = self._url_of(server_id, known)
+        except SecretUnreadableError as error:
+            # As good as away: nobody else's work is to end with it, and its own may wait.
+            address = "an unreadable address" if known is None else known.address
+            raise ServerUnavailableError(address=address, reason=error.log_text) from error
         if url is None:
             raise self._unknown(server_id)
         engine = self._engine_factory(url, application_name)

@@ -68,20 +68,26 @@ class Site:
 
 
 @contextmanager
-def open_site(job: Job, ports: Ports) -> Iterator[Site]:
+def open_site(job: Job, ports: Ports, *, may_be_deleted: bool = False) -> Iterator[Site]:
     """Read what the job works with, choosing a server for a database that has none yet.
 
+    Args:
+        job: The job.
+        ports: The world.
+        may_be_deleted: Whether a database will do that was kept when its schema was deleted.
+
     Raises:
-        SchemaGoneError: the schema was deleted in the meantime.
+        SchemaGoneError: the schema was deleted in the meantime, or its database is gone too.
         NoCapacityError: no server that fits has room.
         ServerUnavailableError: the server does not answer.
     """
     with ports.open_store() as store:
-        schema, version = _living(store, job)
         database = store.databases.get(job.schema_id)
+        is_kept = database is not None and database.state is DatabaseState.READY
+        schema, version = _known(store, job, include_deleted=may_be_deleted and is_kept)
         credentials = store.credentials.of_schema(job.schema_id)
     name = application_name_of(job)
-    if not _is_placed(database):
+    if not is_placed(database):
         database, engine = _settle(schema, ports, application_name=name)
     else:
         engine = ports.servers.engine(database.server_id, application_name=name)
@@ -117,10 +123,10 @@ def ensure_roles(site: Site) -> None:
 def has_place(job: Job, ports: Ports) -> bool:
     """Tell whether a server was chosen for the schema's database."""
     with ports.open_store() as store:
-        return _is_placed(store.databases.get(job.schema_id))
+        return is_placed(store.databases.get(job.schema_id))
 
 
-def _is_placed(database: Database | None) -> TypeGuard[Database]:
+def is_placed(database: Database | None) -> TypeGuard[Database]:
     """Tell whether it has a server; one that was dropped is made anew wherever there is room."""
     return database is not None and database.state is not DatabaseState.DROPPED
 
@@ -130,8 +136,8 @@ def application_name_of(job: Job) -> str:
     return f"schema_builder:{job.id}"
 
 
-def _living(store: Store, job: Job) -> tuple[Schema, SchemaVersion]:
-    schema = store.schemas.get(job.schema_id)
+def _known(store: Store, job: Job, *, include_deleted: bool) -> tuple[Schema, SchemaVersion]:
+    schema = store.schemas.get(job.schema_id, include_deleted=include_deleted)
     version = None if schema is None else store.versions.get(schema.id, schema.version_number)
     if schema is None or version is None:
         raise SchemaGoneError(schema_id=job.schema_id)
@@ -163,7 +169,7 @@ def _keep_place(schema: Schema, ports: Ports, shunned: Collection[str]) -> Datab
         # Under the schema's row, so that no attempt that was overtaken replaces a password in use.
         store.schemas.get_for_update(schema.id)
         settled = store.databases.get(schema.id)
-        if _is_placed(settled):
+        if is_placed(settled):
             return settled
         labels = store.registrations.wanted_labels(schema.id)
         server = ports.servers.choose(store, labels=labels, shunned=shunned)

@@ -115,10 +115,13 @@ def _known(store: Store, schema_id: str, owner: str, *, drop_database: bool) -> 
 
 
 def _keeps_database(store: Store, schema_id: str) -> bool:
-    """Whether a deleted schema's database was kept, and nothing is about to become of it."""
+    """Whether a deleted schema's database was kept, and nothing is about to become of it.
+
+    The schedule may be about to remove its expired logins.
+    """
     database = store.databases.get(schema_id)
     return (
         database is not None
         and database.state is DatabaseState.READY
-        and not store.jobs.unfinished_of_schema(schema_id)
+        and all(job.kind is JobKind.RETIRE for job in store.jobs.unfinished_of_schema(schema_id))
     )

@@ -16,6 +16,7 @@ from core.databases.repository import CredentialRepository
 from core.store import tables
 from core.store.credential_tables import credentials as _CREDENTIALS  # noqa: N812 a constant here
 from core.store.identifiers import is_id
+from core.store.server_tables import registrations as REGISTRATIONS  # noqa: N812
 
 _NO_FAVOURITES = func.random()
 """Order in which schemas are looked at, so that those whose server is away keep back no others."""
@@ -71,13 +72,21 @@ class SqlCredentialRepository(CredentialRepository):
 
     @override
     def schemas_with_expired(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return the living schemas that have some which expired and are to be looked at now."""
-        table, schemas = _CREDENTIALS, tables.schemas
+        """Return schemas with some that expired, are to be looked at now, and can be reached.
+
+        Deleted ones whose database was kept are among them.
+        """
+        table, databases = _CREDENTIALS, tables.databases
+        is_out_of_reach = exists().where(
+            REGISTRATIONS.c.server_id == databases.c.server_id,
+            or_(REGISTRATIONS.c.removed_at.is_not(None), REGISTRATIONS.c.is_reachable.is_(False)),
+        )
         statement = (
             select(table.c.schema_id)
-            .join(schemas, schemas.c.id == table.c.schema_id)
+            .join(databases, databases.c.schema_id == table.c.schema_id)
             .where(
-                schemas.c.deleted_at.is_(None),
+                databases.c.state == DatabaseState.READY.value,
+                ~is_out_of_reach,
                 table.c.expires_at <= now,
                 or_(table.c.look_again_at.is_(None), table.c.look_again_at <= now),
             )

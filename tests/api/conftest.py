@@ -13,7 +13,7 @@ from core.jobs.attempts import execute
 from core.jobs.heartbeat import Limits
 from core.jobs.model import JobId
 from core.settings import Settings
-from embedded.postgresql import STORE
+from embedded.postgresql import STORE, EmbeddedPostgresql
 from tests.api.client import Api
 from tests.api.working import Work
 from tests.conftest import PostgresqlServer
@@ -102,6 +102,13 @@ def shared_app(
 def shared_api(shared_app: Flask) -> Api:
     """A client of the shared app."""
     return make_client(shared_app)
+
+
+@pytest.fixture(scope="session")
+def second(servers_folder: Path) -> Iterator[EmbeddedPostgresql]:
+    """Another server than the one that SERVERS names; whoever stops it starts it again."""
+    with EmbeddedPostgresql(servers_folder / "second_postgresql", is_durable=False) as embedded:
+        yield embedded
 
 
 def make_settings(store_url: str, folder: Path, server: PostgresqlServer) -> Settings:

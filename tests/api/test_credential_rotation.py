@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg2
 import pytest
 
+from core.databases.model import DatabaseState
+from core.jobs.model import JobState
 from tests.api.client import Api
 from tests.api.logging_in import (
     ALL_ROLES,
@@ -20,8 +23,9 @@ from tests.api.logging_in import (
     session,
     wait_for_end_of,
 )
-from tests.api.working import Work, created
+from tests.api.working import Work, created, end_of, job_of
 from tests.conftest import PostgresqlServer
+from tests.fakes.announcer import FakeAnnouncer
 
 pytestmark = pytest.mark.servers
 
@@ -151,6 +155,28 @@ def test_logins_that_wait_for_their_end_have_a_bound(api: Api, work: Work) -> No
     assert known(api, schema_id)["read-only"]["older"] == []
 
 
+def test_sessions_that_outlived_their_login_can_be_ended_too(
+    api: Api, work: Work, postgresql_server: PostgresqlServer
+) -> None:
+    """Room is made at once, by whoever needs it, and not when the schedule looks again."""
+    schema_id = created(api, work)
+    old = reveal(api, schema_id, "read-only")
+    other = reveal(api, schema_id, "read-write")
+    with session(old["connectionString"]) as connection, session(other["connectionString"]) as same:
+        rotate(api, work, schema_id, "read-only", overlapSeconds=0)
+        rotate(api, work, schema_id, "read-write", overlapSeconds=0)
+        assert retire(api, work) == 1
+        rotate(api, work, schema_id, "read-only", overlapSeconds=3600, endSessions=True)
+        assert run(connection, "SELECT 1") == [(1,)], "only what expires from now on was meant"
+        rotate(api, work, schema_id, "read-only", overlapSeconds=0, endSessions=True)
+        with pytest.raises(psycopg2.OperationalError):
+            run(connection, "SELECT 1")
+        assert run(same, "SELECT 1") == [(1,)], "those of other roles are none of its affair"
+        assert retire(api, work) == 1
+    assert known(api, schema_id)["read-only"]["older"] == []
+    assert "ro_1" not in roles_of(postgresql_server, schema_id)
+
+
 def test_a_cancelled_rotation_changes_nothing(
     api: Api, work: Work, postgresql_server: PostgresqlServer
 ) -> None:
@@ -163,3 +189,59 @@ def test_a_cancelled_rotation_changes_nothing(
     assert api.get(f"/jobs/{job['id']}").get_json()["data"]["state"] == "cancelled"
     assert reveal(api, schema_id, "owner") == before
     assert roles_of(postgresql_server, schema_id) == ALL_ROLES
+
+
+def test_what_has_expired_goes_from_a_database_that_was_kept(
+    api: Api, work: Work, postgresql_server: PostgresqlServer
+) -> None:
+    """Its schema was deleted without it; whoever still uses it goes on."""
+    schema_id = created(api, work)
+    current = reveal(api, schema_id, "read-only")
+    rotate(api, work, schema_id, "owner", overlapSeconds=0)
+    owner = reveal(api, schema_id, "owner")
+    assert api.delete(f"/schemas/{schema_id}").status_code == 200
+    assert retire(api, work) == 1
+    assert roles_of(postgresql_server, schema_id) == (ALL_ROLES - {"owner_1"}) | {"owner_2"}
+    assert gets_in(current["connectionString"])
+    assert gets_in(owner["connectionString"])
+    assert retire(api, work, after=timedelta(days=1)) == 0
+
+
+def test_a_kept_database_can_be_dropped_while_its_logins_are_about_to_be_removed(
+    api: Api, work: Work, announcer: FakeAnnouncer, postgresql_server: PostgresqlServer
+) -> None:
+    """The schedule's work is no reason to say that there is nothing any more."""
+    schema_id = created(api, work)
+    rotate(api, work, schema_id, "owner", overlapSeconds=0)
+    api.delete(f"/schemas/{schema_id}")
+    assert retire(api, lambda: None) == 1
+    (_, retirement) = announcer.announced.pop()
+    response = api.delete(f"/schemas/{schema_id}?dropDatabase=true")
+    assert response.status_code == 200
+    assert job_of(api, retirement).state is JobState.CANCELLED
+    assert retire(api, lambda: None, after=timedelta(days=1)) == 0, "it is about to go"
+    work()
+    assert roles_of(postgresql_server, schema_id) == set()
+    with api.application.open_store() as store:
+        assert store.credentials.of_schema(schema_id) == []
+
+
+def test_a_retirement_that_comes_after_the_drop_makes_nothing(
+    api: Api, work: Work, announcer: FakeAnnouncer
+) -> None:
+    """No place is kept for the database of a deleted schema."""
+    schema_id = created(api, work)
+    rotate(api, work, schema_id, "owner", overlapSeconds=0)
+    api.delete(f"/schemas/{schema_id}")
+    retire(api, lambda: None)
+    (_, retirement) = announcer.announced.pop()
+    with api.application.open_store() as store:
+        database = store.databases.get(schema_id)
+        assert database is not None
+        store.databases.put(replace(database, state=DatabaseState.DROPPED))
+        store.commit()
+    ended = end_of(api, retirement)
+    assert ended.error is not None
+    assert (ended.state, ended.error.code) == (JobState.FAILED, "SCHEMA_NOT_FOUND")
+    with api.application.open_store() as store:
+        assert store.databases.get(schema_id) == replace(database, state=DatabaseState.DROPPED)

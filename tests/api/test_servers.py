@@ -20,6 +20,7 @@ from tests.api.client import Api
 from tests.api.conftest import make_settings
 from tests.api.documents import document
 from tests.api.guarded import guard
+from tests.api.registering import added, body_of
 from tests.api.working import Work, created
 from tests.conftest import PostgresqlServer
 from tests.fakes.announcer import FakeAnnouncer
@@ -29,25 +30,6 @@ from web.context import WebContext
 pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("second_server")]
 
 PASSWORD = "hunter2hunter2"
-
-
-@pytest.fixture(scope="module")
-def second(servers_folder: Path) -> Iterator[EmbeddedPostgresql]:
-    """Another server than the one that SERVERS names."""
-    with EmbeddedPostgresql(servers_folder / "second_postgresql", is_durable=False) as embedded:
-        yield embedded
-
-
-def body_of(server: EmbeddedPostgresql, **more: object) -> dict[str, object]:
-    """Return what registers a server."""
-    return {"name": "second", "url": server.url(PROVISIONER), **more}
-
-
-def added(api: Api, server: EmbeddedPostgresql, **more: object) -> Any:  # noqa: ANN401 - JSON
-    """Register the second server."""
-    response = api.post("/servers", body_of(server, **more))
-    assert response.status_code == 201, response.get_json()
-    return response.get_json()["data"]
 
 
 def listed(api: Api) -> dict[str, Any]:
