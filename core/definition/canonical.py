@@ -107,7 +107,7 @@ class Folding(Generic[_Form]):
         known = self._tables.get(id(table))
         if known is None:
             path = qualified(table.namespace, table.name)
-            columns = {column.id: f"{path}.{_quoted(column.name)}" for column in table.columns}
+            columns = {column.id: column.name for column in table.columns}
             named = NamedTable(table=table, path=path, columns=columns, enums=self._enum_ids)
             # The table is kept, so that no other gets its place in memory.
             known = (named, self._fold_table(named))
@@ -124,9 +124,18 @@ class NamedTable:
     path: str
     """Its qualified name."""
     columns: Mapping[str, str]
-    """The qualified names of its columns, by id."""
+    """The names of its columns, by id."""
     enums: Mapping[str, str]
     """The qualified names of the definition's enums, by id."""
+
+    def called(self, column_id: str) -> str:
+        """Return the qualified name of a column; an id that no column has stays."""
+        name = self.columns.get(column_id)
+        return column_id if name is None else f"{self.path}.{_quoted(name)}"
+
+    def all_called(self, column_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the qualified names of columns."""
+        return tuple([self.called(each) for each in column_ids])
 
     @property
     def key_ids(self) -> tuple[str, ...]:
@@ -172,10 +181,10 @@ def folded_table(named: NamedTable) -> Table:
 
 def folded_parts(named: NamedTable) -> Table:
     """Return the comparable form of a table without its columns."""
-    table, path, columns = named.table, named.path, named.columns
+    table, path = named.table, named.path
     key_ids = named.key_ids
     primary_key = table.primary_key and replace(
-        table.primary_key, column_ids=_renamed(key_ids, columns)
+        table.primary_key, column_ids=named.all_called(key_ids)
     )
 
     def identity(name: str | None) -> str:
@@ -192,7 +201,7 @@ def folded_parts(named: NamedTable) -> Table:
                 Unique(
                     id=identity(item.name),
                     name=item.name,
-                    column_ids=_renamed(item.column_ids, columns),
+                    column_ids=named.all_called(item.column_ids),
                 )
                 for item in without_repeats(table.uniques, key_ids)
             ]
@@ -205,7 +214,7 @@ def folded_parts(named: NamedTable) -> Table:
         ),
         indexes=tuple(
             [
-                _index(item, identity(item.name), columns)
+                _index(item, identity(item.name), named)
                 for item in sorted(table.indexes, key=_by_name)
             ]
         ),
@@ -234,7 +243,7 @@ def without_repeats(uniques: Iterable[Unique], key_ids: tuple[str, ...]) -> list
 def _column(column: Column, named: NamedTable, *, is_key: bool) -> Column:
     canonical_type = folded_type(column.type, named.enums)
     return Column(
-        id=named.columns[column.id],
+        id=named.called(column.id),
         name=column.name,
         type=canonical_type,
         nullable=column.nullable and not is_key and column.identity is None,
@@ -277,22 +286,22 @@ def _canonical_default(default: Default, column_type: ColumnType) -> Default | N
     return ExpressionDefault(sql=well_known_call(sql) or sql)
 
 
-def _index(index: Index, index_id: str, columns: Mapping[str, str]) -> Index:
+def _index(index: Index, index_id: str, named: NamedTable) -> Index:
     return Index(
         id=index_id,
-        parts=tuple([canonical_part(part, columns) for part in index.parts]),
+        parts=tuple([canonical_part(part, named.called) for part in index.parts]),
         name=index.name,
         unique=index.unique,
         method=index.method,
         where=None if index.where is None else index.where.strip(),
-        include_column_ids=_renamed(index.include_column_ids, columns),
+        include_column_ids=named.all_called(index.include_column_ids),
     )
 
 
-def canonical_part(part: IndexPart, columns: Mapping[str, str]) -> IndexPart:
-    """Return the comparable form of an index part, its column called as the mapping says."""
+def canonical_part(part: IndexPart, called: Callable[[str], str] = str) -> IndexPart:
+    """Return the comparable form of an index part, its column called as the function says."""
     return IndexPart(
-        column_id=None if part.column_id is None else columns.get(part.column_id, part.column_id),
+        column_id=None if part.column_id is None else called(part.column_id),
         expression=None if part.expression is None else part.expression.strip(),
         order=part.order,
         nulls=None if part.nulls is _DEFAULT_NULLS[part.order] else part.nulls,
@@ -306,15 +315,15 @@ def _foreign_key(key: ForeignKey, tables: Mapping[str, NamedTable]) -> ForeignKe
         id=f"{source_id}.{_quoted(key.name or '')}",
         name=key.name,
         source_table_id=source_id,
-        source_column_ids=_renamed(key.source_column_ids, {} if source is None else source.columns),
+        source_column_ids=source.all_called(key.source_column_ids)
+        if source is not None
+        else key.source_column_ids,
         target_table_id=key.target_table_id if target is None else target.path,
-        target_column_ids=_renamed(key.target_column_ids, {} if target is None else target.columns),
+        target_column_ids=target.all_called(key.target_column_ids)
+        if target is not None
+        else key.target_column_ids,
         on_delete=key.on_delete,
         on_update=key.on_update,
         deferrable=key.deferrable or key.initially_deferred,
         initially_deferred=key.initially_deferred,
     )
-
-
-def _renamed(ids: tuple[str, ...], names: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple([names.get(item, item) for item in ids])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, fields, replace
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii as _quoted
 from operator import attrgetter
+from typing import Any
 
 from core.definition.canonical import (
     Folding,
@@ -35,15 +36,34 @@ from core.definition.model import (
 )
 from core.definition.types import ColumnType
 
-_ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 
-_Field = tuple[str, Callable[[object], object], object]
+class _Fields:
+    """How some fields of a class are written: by name, so that their order stays."""
 
-_FIELDS: dict[type, tuple[_Field, ...]] = {
-    kind: tuple(
-        (each.name, attrgetter(each.name), each.default)
-        for each in sorted(fields(kind), key=lambda each: each.name)
-    )
+    __slots__ = ("_defaults", "_keys", "_read")
+
+    def __init__(self, found: Iterable[Field[Any]]) -> None:
+        """Take the fields."""
+        in_order = sorted(found, key=lambda each: each.name)
+        self._keys = [f'"{each.name}":' for each in in_order]
+        self._defaults = [each.default for each in in_order]
+        # With one more at the end, as of a single name it reads no tuple.
+        self._read = attrgetter(*(each.name for each in in_order), "__class__")
+
+    def text(self, value: object) -> str:
+        """Write the fields of a value that say something, without braces around them."""
+        said = zip(self._keys, self._read(value), self._defaults, strict=False)
+        return ",".join(
+            [
+                key + (_quoted(field) if type(field) is str else _text(field))
+                for key, field, nothing in said
+                if field is not nothing and field != nothing
+            ]
+        )
+
+
+_FIELDS: dict[type, _Fields] = {
+    kind: _Fields(fields(kind))
     for kind in (
         Definition,
         Table,
@@ -61,10 +81,9 @@ _FIELDS: dict[type, tuple[_Field, ...]] = {
         Namespace,
     )
 }
-"""The fields of each class in an order that stays: name, how to read it, default."""
 
-_FIELDS_BEFORE_COLUMNS = tuple(each for each in _FIELDS[Table] if each[0] < "columns")
-_FIELDS_AFTER_COLUMNS = tuple(each for each in _FIELDS[Table] if each[0] > "columns")
+_BEFORE_COLUMNS = _Fields([each for each in fields(Table) if each.name < "columns"])
+_AFTER_COLUMNS = _Fields([each for each in fields(Table) if each.name > "columns"])
 
 
 def structure_fingerprint(definition: Definition) -> str:
@@ -85,7 +104,7 @@ def structure_fingerprints(definitions: Iterable[Definition]) -> tuple[str, ...]
 
 def canonical_fingerprint(form: Definition) -> str:
     """Return the same digest of a definition that is in its canonical form already."""
-    digests = [_text_digest(_ENCODER.encode(_words(table))) for table in form.tables]
+    digests = [_text_digest(_text(table)) for table in form.tables]
     return _joined(replace(form, tables=()), digests)
 
 
@@ -111,7 +130,7 @@ def _spot(coordinate: float) -> str:
 
 def _joined(rest: Definition, digests: list[str]) -> str:
     """Digest the digests of the tables and all the rest."""
-    return _text_digest(_ENCODER.encode([_words(rest), digests]))
+    return _text_digest(f"[{_text(rest)},{_text(tuple(digests))}]")
 
 
 class _TableDigests:
@@ -123,88 +142,87 @@ class _TableDigests:
     def __init__(self) -> None:
         self._enums: Mapping[str, str] = {}
         self._types: dict[int, tuple[ColumnType, ColumnType, str]] = {}
+        self._plain_ends: dict[tuple[str, bool, int], str] = {}
 
     def __call__(self, named: NamedTable) -> str:
         """Digest a table."""
         if named.enums is not self._enums:
-            self._enums, self._types = named.enums, {}
+            self._enums, self._types, self._plain_ends = named.enums, {}, {}
         form = folded_parts(named)
         key_ids = named.key_ids
-        texts = [
-            self._plain_column(each, named, key_ids)
+        id_start = f'"id":{_quoted(named.path)[:-1]}.'
+        columns = [
+            f"{{{id_start}{self._plain_end(each, each.nullable and each.id not in key_ids)}"
             if each.default is None
             and each.identity is None
             and each.generated is None
             and not each.description
-            else self._column(each, named, key_ids)
+            else self._column(each, id_start, is_key=each.id in key_ids)
             for each in named.sorted_columns
         ]
-        fields = [
-            _fields_text(form, _FIELDS_BEFORE_COLUMNS),
-            f'"columns":[{",".join(texts)}]',
-            _fields_text(form, _FIELDS_AFTER_COLUMNS),
+        texts = [
+            _BEFORE_COLUMNS.text(form),
+            f'"columns":[{",".join(columns)}]',
+            _AFTER_COLUMNS.text(form),
         ]
-        return _text_digest(f"{{{','.join([each for each in fields if each])}}}")
+        return _text_digest(f"{{{','.join([each for each in texts if each])}}}")
 
-    def _plain_column(self, column: Column, named: NamedTable, key_ids: tuple[str, ...]) -> str:
-        """Write a column of which nothing more is said, as most are."""
-        _, text = self._type(column.type, named)
-        nullable = "" if column.nullable and column.id not in key_ids else '"nullable":false,'
-        column_id = _quoted(named.columns[column.id])
-        return f'{{"id":{column_id},"name":{_quoted(column.name)},{nullable}"type":{text}}}'
+    def _plain_end(self, column: Column, is_nullable: bool) -> str:  # noqa: FBT001 a fact like others
+        """Write what follows the table's path in a column of which nothing more is said."""
+        key = (column.name, is_nullable, id(column.type))
+        known = self._plain_ends.get(key)
+        if known is None:
+            _, type_text = self._type(column.type)
+            nullable = "" if is_nullable else '"nullable":false,'
+            name = _quoted(column.name)
+            known = f'{_id_end(column)},"name":{name},{nullable}"type":{type_text}}}'
+            self._plain_ends[key] = known
+        return known
 
-    def _column(self, column: Column, named: NamedTable, key_ids: tuple[str, ...]) -> str:
-        folded, type_text = self._type(column.type, named)
+    def _column(self, column: Column, id_start: str, *, is_key: bool) -> str:
+        folded, type_text = self._type(column.type)
         text = "{"
         if column.default is not None:
             default = canonical_default(column.default, folded)
             if default is not None:
-                text += f'"default":{_ENCODER.encode(_words(default))},'
+                text += f'"default":{_text(default)},'
         if column.description:
             text += f'"description":{_quoted(column.description)},'
         if column.generated is not None:
             text += f'"generated":{_quoted(column.generated.strip())},'
-        text += f'"id":{_quoted(named.columns[column.id])},'
+        text += f"{id_start}{_id_end(column)},"
         if column.identity is not None:
             text += f'"identity":{_quoted(column.identity)},'
         text += f'"name":{_quoted(column.name)},'
-        if not column.nullable or column.identity is not None or column.id in key_ids:
+        if not column.nullable or column.identity is not None or is_key:
             text += '"nullable":false,'
         return f'{text}"type":{type_text}}}'
 
-    def _type(self, column_type: ColumnType, named: NamedTable) -> tuple[ColumnType, str]:
+    def _type(self, column_type: ColumnType) -> tuple[ColumnType, str]:
         """Return the comparable form of a type, with its text."""
         known = self._types.get(id(column_type))
         if known is None:
-            folded = folded_type(column_type, named.enums)
+            folded = folded_type(column_type, self._enums)
             # The type is kept, so that no other gets its place in memory.
-            known = (column_type, folded, _ENCODER.encode(_words(folded)))
+            known = (column_type, folded, _text(folded))
             self._types[id(column_type)] = known
         return known[1:]
 
 
-def _words(value: object) -> object:
-    """Give a value of the model as JSON values, without the fields that say nothing."""
-    if value is None or isinstance(value, str | int):
-        return value
+def _id_end(column: Column) -> str:
+    """Write what follows the table's path and a dot in a column's id."""
+    return _quoted(qualified(column.name))[1:]
+
+
+def _text(value: object) -> str:
+    """Write a value of the model as JSON, without the fields that say nothing."""
+    if isinstance(value, str):
+        return _quoted(value)
     if isinstance(value, tuple):
-        return [_words(each) for each in value]
-    return _said(value, _FIELDS[type(value)])
-
-
-def _said(value: object, fields: Sequence[_Field]) -> dict[str, object]:
-    written: dict[str, object] = {}
-    for name, read, nothing in fields:
-        said = read(value)
-        if said is not nothing and said != nothing:
-            written[name] = _words(said)
-    return written
-
-
-def _fields_text(value: object, fields: Sequence[_Field]) -> str:
-    """Write fields of a value as they stand in an object, without its braces."""
-    said = _said(value, fields)
-    return _ENCODER.encode(said)[1:-1] if said else ""
+        return f"[{','.join(map(_text, value))}]"
+    if value is None or isinstance(value, int):
+        return json.dumps(value)
+    return f"{{{_FIELDS[type(value)].text(value)}}}"
 
 
 def _digest(value: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.definition.quickly_made import quickly_made
 from core.definition.types import ColumnType
 
 DEFAULT_NAMESPACE = "public"
@@ -57,6 +58,7 @@ class NullsOrder(StrEnum):
     """After all values."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """A place on the canvas, in the designer's units. Layout only."""
@@ -67,6 +69,7 @@ class Position:
     """Downwards."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiteralDefault:
     """A default given as a JSON literal, the well-known calls (`now()` …) included.
@@ -78,6 +81,7 @@ class LiteralDefault:
     """The literal as compact JSON text, so that numbers keep every digit. Never `null`."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpressionDefault:
     """A default given as an SQL expression."""
@@ -89,6 +93,7 @@ class ExpressionDefault:
 Default = LiteralDefault | ExpressionDefault
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A column of a table."""
@@ -111,6 +116,7 @@ class Column:
     """Comment on the column."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrimaryKey:
     """The primary key of a table."""
@@ -121,6 +127,7 @@ class PrimaryKey:
     """Constraint name; None leaves it to `names`."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unique:
     """A unique constraint. A column's `unique` flag is one of these, see `document`."""
@@ -133,6 +140,7 @@ class Unique:
     """Constraint name; None leaves it to `names`."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A check constraint."""
@@ -145,6 +153,7 @@ class Check:
     """Constraint name; None leaves it to `names`."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPart:
     """One key of an index: a column or an expression, exactly one of the two."""
@@ -159,6 +168,7 @@ class IndexPart:
     """Place of nulls; None is the engine's default for the order."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
     """An index that is not made by a constraint."""
@@ -179,6 +189,7 @@ class Index:
     """Columns carried along without being keys."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table with what belongs to it alone."""
@@ -211,6 +222,7 @@ class Table:
         return next((column for column in self.columns if column.id == column_id), None)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
     """A foreign key: source (child) columns that refer to target (parent) columns."""
@@ -237,6 +249,7 @@ class ForeignKey:
     """Whether it waits unless told otherwise."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enum:
     """An enumerated type."""
@@ -253,6 +266,7 @@ class Enum:
     """Comment on the type."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
     """What SQL calls a schema. Only those that are declared can be used, beside the default."""
@@ -263,6 +277,7 @@ class Namespace:
     """Comment on the namespace."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """The value of one version: everything a database is made from."""

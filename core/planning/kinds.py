@@ -201,7 +201,7 @@ def _index_content(index: Index) -> Hashable:
         index,
         id="",
         name=None,
-        parts=tuple(canonical_part(part, {}) for part in index.parts),
+        parts=tuple(canonical_part(part) for part in index.parts),
         where=None if index.where is None else index.where.strip(),
     )
 
