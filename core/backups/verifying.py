@@ -21,10 +21,10 @@ from core.backups.taking import BACKUP_ID
 from core.databases.engine import Credentials, Engine
 from core.databases.errors import DumpUnreadableError
 from core.databases.names import Marker, scratch_names
-from core.databases.site import Ports, application_name_of
+from core.databases.site import Ports, application_name_of, reached
 from core.errors import InvalidInputError
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import Store
 from core.secrets import make_password
 
@@ -73,34 +73,30 @@ class BackupVerification(Runner[Store]):
         )
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return nothing: a proof counts once it is recorded, and that ends the job."""
         return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove the scratch database and its role, on whichever server they are."""
         with self.ports.open_store() as store:
             database = store.databases.get(job.schema_id)
         if database is None:
             return
-        engine = self.ports.servers.engine(
-            database.server_id, application_name=application_name_of(job)
-        )
-        try:
+        with reached(job, database.server_id, self.ports, ending) as engine:
             engine.end_sessions_of(application_name_of(job))
             for scratch in scratch_names(job):
                 engine.drop_database(scratch)
                 engine.drop_role(scratch)
-        finally:
-            engine.close()
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove the scratch database and role of this attempt."""
         scratch = scratch_names(job)[-1]
         with ExitStack() as stack:
             engine = self._engine(job, stack)
+            stack.enter_context(ending.stoppable(engine.cancel))
             engine.drop_database(scratch)
             engine.drop_role(scratch)
 
