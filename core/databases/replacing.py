@@ -6,7 +6,7 @@ is no moment in which a killed job leaves the published name without a whole dat
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from core.backups.model import Backup
 from core.backups.taking import backup_id_of, discard_dumps, take
@@ -168,15 +168,25 @@ def remove_own(job: Job, ports: Ports, ending: Ending) -> None:
 
 
 def _remove_from_everywhere(job: Job, ports: Ports, ending: Ending) -> None:
-    """Remove it from whichever server it is on: a first database that failed keeps no place."""
+    """Remove it from whichever server it is on: a first database that failed keeps no place.
+
+    Raises:
+        UnavailableError: one of them is away, where something may be left; the others are clean.
+    """
     with ports.open_store() as store:
         schema = store.schemas.get_for_update(job.schema_id)
         is_over = not store.jobs.unfinished_of_schema(job.schema_id)
+    failure: UnavailableError | None = None
     for each in ports.servers.all_reachable():
-        with suppress(UnavailableError), reached(job, each.server_id, ports, ending) as engine:
-            engine.drop_database(staging_name(job))
-            if is_over and schema is not None and engine.marker(schema.database_name) is None:
-                engine.drop_all_roles(schema.database_name)
+        try:
+            with reached(job, each.server_id, ports, ending) as engine:
+                engine.drop_database(staging_name(job))
+                if is_over and schema is not None and engine.marker(schema.database_name) is None:
+                    engine.drop_all_roles(schema.database_name)
+        except UnavailableError as error:
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 def _takes_backups(job: Job) -> bool:

@@ -142,7 +142,8 @@ def test_a_database_stands_where_its_labels_say_and_the_freest_takes_the_rest(pa
         assert pair.create({}, wait=25)["job"]["state"] == "succeeded"
     after = {place: pair.server(place)["databases"] for place in pair.ids}
     assert sum(after.values()) == sum(before.values()) + 4
-    assert abs(after["near"] - after["far"]) <= 1
+    gap = abs(before["near"] - before["far"])  # as other tests left it
+    assert abs(after["near"] - after["far"]) <= max(gap - 4, 1)
 
 
 def test_a_database_stays_on_its_server_when_it_is_made_anew(pair: Pair) -> None:
