@@ -28,7 +28,7 @@ from core.databases.site import Ports, Site, ensure_roles, has_place, open_site
 from core.databases.tidying import remove_stale
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.model import SchemaStatus
 from core.schemas.status import show_end
 from core.schemas.store import Store
@@ -67,12 +67,12 @@ class BackupRestore(Runner[Store]):
             return self._outcome(site, backup, found)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return the outcome once the restored database is in place."""
         if not has_place(job, self.ports):
             return None
         try:
-            with open_site(job, self.ports) as site:
+            with open_site(job, self.ports) as site, ending.stoppable(site.engine.cancel):
                 if not is_published(site.engine, site.database.name, job):
                     return None
                 return self._outcome(site, self._backup(job), self._published(site))
@@ -80,14 +80,14 @@ class BackupRestore(Runner[Store]):
             return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove staging databases and an unused role."""
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove this attempt's staging database and dump."""
-        remove_own(job, self.ports)
+        remove_own(job, self.ports, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

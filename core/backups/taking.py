@@ -17,7 +17,7 @@ from core.databases.model import DatabaseState
 from core.databases.site import Ports, open_site
 from core.definition.fingerprint import structure_fingerprint
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import Store
 
 BACKUP_ID = "backupId"
@@ -200,19 +200,19 @@ class BackupTaking(Runner[Store]):
         )
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return nothing: a backup counts once it is recorded, and that ends the job."""
         return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove the file, whole or in part, of a backup that is not recorded."""
         discard_dumps(job, str(job.arguments[BACKUP_ID]), self.ports)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove this attempt's file, unless it is the recorded one."""
-        self.clean_up(job)
+        self.clean_up(job, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

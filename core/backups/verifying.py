@@ -24,7 +24,7 @@ from core.databases.scratch import on_scratch_servers, open_scratch_server
 from core.databases.site import Ports, application_name_of
 from core.errors import InvalidInputError
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import Store
 from core.secrets import make_password
 
@@ -73,12 +73,12 @@ class BackupVerification(Runner[Store]):
         )
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return nothing: a proof counts once it is recorded, and that ends the job."""
         return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove the scratch database and its role, on whichever server they are."""
 
         def remove(engine: Engine) -> None:
@@ -87,10 +87,10 @@ class BackupVerification(Runner[Store]):
                 engine.drop_database(scratch)
                 engine.drop_role(scratch)
 
-        on_scratch_servers(job, self.ports, remove)
+        on_scratch_servers(job, self.ports, ending, remove)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove the scratch database and role of this attempt."""
         scratch = scratch_name(job)
 
@@ -98,7 +98,7 @@ class BackupVerification(Runner[Store]):
             engine.drop_database(scratch)
             engine.drop_role(scratch)
 
-        on_scratch_servers(job, self.ports, remove)
+        on_scratch_servers(job, self.ports, ending, remove)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -13,7 +13,7 @@ from core.databases.model import Database, DatabaseState
 from core.databases.replacing import back_up_rows, backup_taken
 from core.databases.site import Ports, Site, application_name_of
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.deleting import WAS_DELETED
 from core.schemas.errors import DuplicateNameError
 from core.schemas.model import SchemaStatus
@@ -48,29 +48,31 @@ class DatabaseDrop(Runner[Store]):
             return self._outcome(job, site.database)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return the outcome once the database is gone."""
         with ExitStack() as stack:
             site = _abandoned_site(job, self.ports, stack)
             if site is None:
                 return self._outcome(job, None)
+            stack.enter_context(ending.stoppable(site.engine.cancel))
             if site.engine.marker(site.database.name) is not None:
                 return None
             site.engine.drop_all_roles(site.database.name)
             return self._outcome(job, site.database)
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove half a backup, and open a database that still stands."""
         discard_dumps(job, backup_id_of(job), self.ports)
         with ExitStack() as stack:
             site = _abandoned_site(job, self.ports, stack)
             if site is not None:
+                stack.enter_context(ending.stoppable(site.engine.cancel))
                 site.engine.end_sessions_of(application_name_of(job))
                 site.engine.open_to_sessions(site.database.name)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove this attempt's dump, unless it is the recorded one."""
         discard_dumps(job, backup_id_of(job), self.ports)
 

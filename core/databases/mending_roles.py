@@ -5,29 +5,28 @@ Whoever changes a role records before or after, and may be killed between the tw
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from core.databases.credentials import access_of, credentials_of
 from core.databases.engine import Engine
 from core.databases.model import Database, DatabaseState
-from core.databases.site import Ports, application_name_of
+from core.databases.site import Ports, application_name_of, reached
 from core.jobs.model import Job
+from core.jobs.running import Ending
 
 
-def mend_roles(job: Job, ports: Ports, *, ends_sessions: bool = True) -> None:
+def mend_roles(job: Job, ports: Ports, ending: Ending, *, ends_sessions: bool = True) -> None:
     """Bring the roles of a job's database back to what is recorded.
 
     Args:
         job: The job that changed them, or may have.
         ports: The world.
+        ending: Ends it when the attempt must.
         ends_sessions: Whether sessions of the job's attempts are ended first.
     """
     with ports.open_store() as store:
         database = store.databases.get(job.schema_id)
     if database is None:
         return
-    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
-    with closing(engine):
+    with reached(job, database.server_id, ports, ending) as engine:
         if ends_sessions:
             engine.end_sessions_of(application_name_of(job))
         mend_roles_of(database, engine, ports)
@@ -61,7 +60,7 @@ def mend_roles_of(database: Database, engine: Engine, ports: Ports) -> None:
             engine.drop_login(login, database_name=database.name, heir=heir)
 
 
-def mend_after_end(job: Job, ports: Ports) -> None:
+def mend_after_end(job: Job, ports: Ports, ending: Ending) -> None:
     """Mend what an attempt did after it was overtaken, once nobody works on the job any more.
 
     Before that, whoever does will set the very same things, or mend them.
@@ -69,4 +68,4 @@ def mend_after_end(job: Job, ports: Ports) -> None:
     with ports.open_store() as store:
         newest = store.jobs.get(job.id)
     if newest is None or newest.state.is_final:
-        mend_roles(job, ports, ends_sessions=False)
+        mend_roles(job, ports, ending, ends_sessions=False)

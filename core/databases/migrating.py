@@ -36,12 +36,12 @@ from core.databases.provisioning import DatabaseBuild, no_id
 from core.databases.rehearsing import prove, rehearse
 from core.databases.replacing import backup_taken, remove_leftovers, remove_own
 from core.databases.saving import save
-from core.databases.site import Ports, Site, application_name_of, has_place, open_site
+from core.databases.site import Ports, Site, has_place, open_site, reached
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.planning.codec import plan_from_json
 from core.planning.plan import Plan
 from core.schemas.model import SchemaStatus, SchemaVersion
@@ -83,15 +83,15 @@ class DatabaseMigration(Runner[Store]):
             return self._migrate(site, session, run)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return the outcome once the database is what the plan leads to."""
         if not has_place(job, self.ports):
             return None
         migration = self._stored(job)
         try:
-            with open_site(job, self.ports) as site:
+            with open_site(job, self.ports) as site, ending.stoppable(site.engine.cancel):
                 if not self._has_database(site):
-                    return self.build.conclude(job)
+                    return self.build.conclude(job, ending)
                 marker = Marker.read(site.engine.marker(site.database.name))
                 progress = None if migration is None else progress_of(marker, migration)
                 is_done = (
@@ -108,14 +108,14 @@ class DatabaseMigration(Runner[Store]):
             return None
 
     @override
-    def take_over(self, job: Job) -> None:
+    def take_over(self, job: Job, ending: Ending) -> None:
         """Remove what the last attempt left beside the database; its lines stay in effect."""
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Take back the lines that are in effect, unless all of them are and are proven."""
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
         migration = self._stored(job)
         if migration is None:
             return
@@ -123,34 +123,24 @@ class DatabaseMigration(Runner[Store]):
             database = store.databases.get(job.schema_id)
         if database is None or database.state is not DatabaseState.READY:
             return
-        engine = self.ports.servers.engine(
-            database.server_id, application_name=application_name_of(job)
-        )
-        try:
+        with reached(job, database.server_id, self.ports, ending) as engine:
             progress = progress_of(Marker.read(engine.marker(database.name)), migration)
             if progress is None or (progress.direction is Direction.DOWN and progress.is_complete):
                 return
             credentials = credentials_of(database, self.ports.secrets)
             with engine.session(database.name, credentials) as session:
                 self._take_back(session, migration)
-        finally:
-            engine.close()
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove this attempt's scratch and dump; the lines are the next attempt's affair."""
-        remove_own(job, self.ports)
+        remove_own(job, self.ports, ending)
         with self.ports.open_store() as store:
             database = store.databases.get(job.schema_id)
         if database is None:
             return
-        engine = self.ports.servers.engine(
-            database.server_id, application_name=application_name_of(job)
-        )
-        try:
+        with reached(job, database.server_id, self.ports, ending) as engine:
             engine.drop_database(scratch_name(job))
-        finally:
-            engine.close()
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -31,7 +31,7 @@ from core.definition.fingerprint import canonical_fingerprint
 from core.definition.model import Definition
 from core.dialects.statement import Statement
 from core.jobs.model import Job, JobKind, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.planning.comparison import differences
 from core.planning.creation import creation_statements
 from core.schemas.model import SchemaStatus, SchemaVersion
@@ -73,12 +73,12 @@ class DatabaseBuild(Runner[Store]):
             return self._outcome(job, database)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return the outcome once the database is in place."""
         if not has_place(job, self.ports):
             return None
         try:
-            with open_site(job, self.ports) as site:
+            with open_site(job, self.ports) as site, ending.stoppable(site.engine.cancel):
                 if not is_published(site.engine, site.database.name, job):
                     return None
                 return self._outcome(job, self._published(site))
@@ -86,14 +86,14 @@ class DatabaseBuild(Runner[Store]):
             return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove staging databases and an unused role."""
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove this attempt's staging database and dump."""
-        remove_own(job, self.ports)
+        remove_own(job, self.ports, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

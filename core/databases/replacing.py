@@ -6,7 +6,7 @@ is no moment in which a killed job leaves the published name without a whole dat
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 from core.backups.model import Backup
 from core.backups.taking import backup_id_of, discard_dumps, take
@@ -21,10 +21,10 @@ from core.databases.names import (
     staging_name,
     stem,
 )
-from core.databases.site import Ports, Site, application_name_of
+from core.databases.site import Ports, Site, application_name_of, reached
 from core.errors import UnavailableError
 from core.jobs.model import Job, JobKind
-from core.jobs.running import JobRun
+from core.jobs.running import Ending, JobRun
 
 
 def is_published(engine: Engine, name: str, job: Job) -> bool:
@@ -124,7 +124,7 @@ def backup_taken(job: Job, ports: Ports) -> str | None:
     return None if backup is None else backup.id
 
 
-def remove_leftovers(job: Job, ports: Ports) -> None:
+def remove_leftovers(job: Job, ports: Ports, ending: Ending) -> None:
     """Remove what attempts of a build left: staging databases, an unused role, half a backup.
 
     A database that was published stays, and one closed for the swap opens again. The exception is
@@ -136,8 +136,7 @@ def remove_leftovers(job: Job, ports: Ports) -> None:
     discard_dumps(job, backup_id_of(job), ports)
     if database is None:
         return
-    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
-    try:
+    with reached(job, database.server_id, ports, ending) as engine:
         engine.end_sessions_of(application_name_of(job))
         marker = engine.marker(database.name)
         is_ours = is_made_by(marker, job)
@@ -151,11 +150,9 @@ def remove_leftovers(job: Job, ports: Ports) -> None:
             engine.open_to_sessions(database.name)
         elif database.state is not DatabaseState.READY:
             engine.drop_all_roles(database.name)
-    finally:
-        engine.close()
 
 
-def remove_own(job: Job, ports: Ports) -> None:
+def remove_own(job: Job, ports: Ports, ending: Ending) -> None:
     """Remove what one overtaken attempt of a build made for itself alone: staging and dump.
 
     Once published, its database has another name and stays.
@@ -164,27 +161,32 @@ def remove_own(job: Job, ports: Ports) -> None:
         database = store.databases.get(job.schema_id)
     discard_dumps(job, backup_id_of(job), ports)
     if database is None:
-        _remove_from_everywhere(job, ports)
+        _remove_from_everywhere(job, ports, ending)
         return
-    engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
-    try:
+    with reached(job, database.server_id, ports, ending) as engine:
         engine.drop_database(staging_name(job))
-    finally:
-        engine.close()
 
 
-def _remove_from_everywhere(job: Job, ports: Ports) -> None:
-    """Remove it from whichever server it is on: a first database that failed keeps no place."""
+def _remove_from_everywhere(job: Job, ports: Ports, ending: Ending) -> None:
+    """Remove it from whichever server it is on: a first database that failed keeps no place.
+
+    Raises:
+        UnavailableError: one of them is away, where something may be left; the others are clean.
+    """
     with ports.open_store() as store:
         schema = store.schemas.get_for_update(job.schema_id)
         is_over = not store.jobs.unfinished_of_schema(job.schema_id)
+    failure: UnavailableError | None = None
     for each in ports.servers.all_reachable():
-        with suppress(UnavailableError), ExitStack() as stack:
-            engine = ports.servers.engine(each.server_id, application_name=application_name_of(job))
-            stack.callback(engine.close)
-            engine.drop_database(staging_name(job))
-            if is_over and schema is not None and engine.marker(schema.database_name) is None:
-                engine.drop_all_roles(schema.database_name)
+        try:
+            with reached(job, each.server_id, ports, ending) as engine:
+                engine.drop_database(staging_name(job))
+                if is_over and schema is not None and engine.marker(schema.database_name) is None:
+                    engine.drop_all_roles(schema.database_name)
+        except UnavailableError as error:
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 def _takes_backups(job: Job) -> bool:

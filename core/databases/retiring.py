@@ -21,7 +21,7 @@ from core.databases.scheduled import queue_for_each
 from core.databases.site import Ports, Site, open_site
 from core.jobs.model import Job, JobKind, JobState
 from core.jobs.queue import Announcer
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import OpenStore, Store
 
 BATCH = 100
@@ -71,19 +71,19 @@ class CredentialRetirement(Runner[Store]):
         return self._outcome(site, expired, removed, password)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return nothing: what is removed is not removed twice, so nothing is lost by that."""
         return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Bring the roles back to what is recorded; what has expired stays so."""
-        mend_roles(job, self.ports)
+        mend_roles(job, self.ports, ending)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Bring the roles back to what is recorded, once the job has ended."""
-        mend_after_end(job, self.ports)
+        mend_after_end(job, self.ports, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -35,14 +35,14 @@ from core.databases.provisioning import no_id
 from core.databases.rehearsing import prove
 from core.databases.replacing import backup_taken, remove_leftovers, remove_own
 from core.databases.saving import save
-from core.databases.site import Ports, Site, application_name_of, open_site
+from core.databases.site import Ports, Site, open_site, reached
 from core.definition.document import read_document
 from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest, RowTestKind
 from core.dialects.postgresql.last_looks import VALUE_CAME, looking_first, mark
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.planning.codec import plan_from_json
 from core.planning.normal_texts import with_texts_of
 from core.planning.plan import Plan
@@ -107,11 +107,11 @@ class MigrationRevert(Runner[Store]):
                 return self._outcome(site, migration, found)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return the outcome once the database is what it was before the migration."""
         migration = self._migration(job)
         try:
-            with open_site(job, self.ports) as site:
+            with open_site(job, self.ports) as site, ending.stoppable(site.engine.cancel):
                 if site.database.state is not DatabaseState.READY:
                     return None
                 marker = Marker.read(site.engine.marker(site.database.name))
@@ -131,36 +131,31 @@ class MigrationRevert(Runner[Store]):
             return None
 
     @override
-    def take_over(self, job: Job) -> None:
+    def take_over(self, job: Job, ending: Ending) -> None:
         """Remove what the last attempt left beside the database; its lines stay in effect."""
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Bring the migration into effect again, unless it is taken back as a whole."""
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
         migration = self._migration(job)
         with self.ports.open_store() as store:
             database = store.databases.get(job.schema_id)
         if database is None or database.state is not DatabaseState.READY:
             return
-        engine = self.ports.servers.engine(
-            database.server_id, application_name=application_name_of(job)
-        )
-        try:
+        with reached(job, database.server_id, self.ports, ending) as engine:
             progress = progress_of(Marker.read(engine.marker(database.name)), migration)
             if progress is None or (progress.direction is Direction.UP and progress.is_complete):
                 return
             credentials = credentials_of(database, self.ports.secrets)
             with engine.session(database.name, credentials) as session:
                 _return(session, migration)
-        finally:
-            engine.close()
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove this attempt's dump."""
-        remove_own(job, self.ports)
+        remove_own(job, self.ports, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -26,7 +26,7 @@ from core.databases.site import Ports, Site, open_site
 from core.jobs.errors import LeaseLostError
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.quotas.admitting import Admission
 from core.schemas.reading import living_schema
 from core.schemas.store import OpenStore, Store
@@ -159,17 +159,17 @@ class CredentialRotation(Runner[Store]):
         return self._outcome(fresh, expired)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return nothing: a login counts once it is recorded, and that ends the job."""
         return None
 
     @override
-    def take_over(self, job: Job) -> None:
+    def take_over(self, job: Job, ending: Ending) -> None:
         """Bring the roles back to what is recorded; the next attempt makes the same login."""
-        mend_roles(job, self.ports)
+        mend_roles(job, self.ports, ending)
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove the new login, and let the old one be as it was."""
         with self.ports.open_store() as store:
             store.schemas.get_for_update(job.schema_id)
@@ -177,12 +177,12 @@ class CredentialRotation(Runner[Store]):
                 if credential.in_service_at is None:
                     store.credentials.remove(credential.id)
             store.commit()
-        mend_roles(job, self.ports)
+        mend_roles(job, self.ports, ending)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Bring the roles back to what is recorded, once the job has ended."""
-        mend_after_end(job, self.ports)
+        mend_after_end(job, self.ports, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -11,9 +11,10 @@ from contextlib import closing, contextmanager
 
 from core.databases.engine import Engine
 from core.databases.registration import Registration
-from core.databases.site import Ports, application_name_of, is_placed
+from core.databases.site import Ports, application_name_of, is_placed, reached
 from core.errors import UnavailableError
 from core.jobs.model import Job
+from core.jobs.running import Ending
 
 
 @contextmanager
@@ -36,7 +37,9 @@ def open_scratch_server(job: Job, ports: Ports) -> Iterator[Engine]:
         yield engine
 
 
-def on_scratch_servers(job: Job, ports: Ports, act: Callable[[Engine], None]) -> None:
+def on_scratch_servers(
+    job: Job, ports: Ports, ending: Ending, act: Callable[[Engine], None]
+) -> None:
     """Do something on every server where an attempt may have left a scratch database.
 
     Raises:
@@ -53,8 +56,7 @@ def on_scratch_servers(job: Job, ports: Ports, act: Callable[[Engine], None]) ->
     failure: UnavailableError | None = None
     for server_id, is_needed in needed.items():
         try:
-            engine = ports.servers.engine(server_id, application_name=application_name_of(job))
-            with closing(engine):
+            with reached(job, server_id, ports, ending) as engine:
                 act(engine)
         except UnavailableError as error:
             failure = error if is_needed else failure

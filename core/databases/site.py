@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeGuard
 from uuid import uuid4
@@ -24,6 +24,7 @@ from core.databases.names import owner_role_of
 from core.databases.servers import Servers
 from core.errors import UnavailableError
 from core.jobs.model import Job
+from core.jobs.running import Ending
 from core.schemas.model import Schema, SchemaVersion
 from core.schemas.store import OpenStore, Store
 from core.secrets import SecretBox, make_password
@@ -111,6 +112,18 @@ def open_site(job: Job, ports: Ports, *, may_be_deleted: bool = False) -> Iterat
         )
     finally:
         engine.close()
+
+
+@contextmanager
+def reached(job: Job, server_id: str, ports: Ports, ending: Ending) -> Iterator[Engine]:
+    """Reach a server outside the work of an attempt, which ends what runs there when it must.
+
+    Raises:
+        ServerUnavailableError: the server does not answer.
+    """
+    engine = ports.servers.engine(server_id, application_name=application_name_of(job))
+    with closing(engine), ending.stoppable(engine.cancel):
+        yield engine
 
 
 def ensure_roles(site: Site) -> None:

@@ -23,7 +23,7 @@ from core.databases.site import Ports, open_site
 from core.dialects.moves import SetAside
 from core.jobs.model import Job, JobId, JobKind, JobState, NewJob
 from core.jobs.queue import Announcer, announce_new
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import OpenStore, Store
 
 BATCH = 100
@@ -87,17 +87,17 @@ class SetAsideRemoval(Runner[Store]):
         )
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Return nothing: what is removed is not removed twice, so nothing is lost by that."""
         return None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """End the sessions of attempts, which would keep others waiting for their turn.
 
         Each removal is whole, and what is left is for the next round.
         """
-        remove_leftovers(job, self.ports)
+        remove_leftovers(job, self.ports, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -120,6 +120,7 @@ def execute(
         runner=runners[job.kind],
         run=run,
         stopping=stopping,
+        heartbeat=heartbeat,
         open_store=open_store,
         clock=clock,
         limits=limits,
@@ -141,6 +142,7 @@ class _Attempt(Generic[StoreT]):
     runner: Runner[StoreT]
     run: RecordedRun
     stopping: Stopping
+    heartbeat: Heartbeat
     open_store: Callable[[], StoreT]
     clock: Clock
     limits: Limits
@@ -158,7 +160,7 @@ class _Attempt(Generic[StoreT]):
         if self.job.cleanup_only:
             return
         try:
-            self.runner.abandon(self.job)
+            self.runner.abandon(self.job, self.heartbeat.parting)
         except Exception as error:  # noqa: BLE001 - the job is another's, so nothing else can be done
             self._log_leftovers(error)
 
@@ -244,7 +246,7 @@ class _Attempt(Generic[StoreT]):
         """
         self.run.prove_lease()
         try:
-            return self.runner.conclude(self.job)
+            return self.runner.conclude(self.job, self.heartbeat.ending)
         except SchemaBuilderError as error:
             if isinstance(error, NotFoundError) or error.code in GONE_CODES:
                 return None
@@ -253,12 +255,12 @@ class _Attempt(Generic[StoreT]):
     def _clean_up(self) -> None:
         """Remove leftovers, unless another attempt took over, whose work they may be by now."""
         self.run.prove_lease()
-        self.runner.clean_up(self.job)
+        self.runner.clean_up(self.job, self.heartbeat.ending)
 
     def _take_over(self) -> None:
         """Make ready for the next attempt, unless another claim took over."""
         self.run.prove_lease()
-        self.runner.take_over(self.job)
+        self.runner.take_over(self.job, self.heartbeat.ending)
 
     def _has_left_nothing(self, error: JobError | None) -> bool:
         """Tell whether the job got nowhere, so that nothing is to be looked for or removed.

@@ -48,6 +48,10 @@ class Limits:
     """Silence after which others may take the job."""
     retry_base_seconds: float = 2.0
     """Wait before the second attempt."""
+    ending_seconds: float = 240.0
+    """What an attempt at its time limit gets for its end, before its process is killed."""
+    parting_seconds: float = 300.0
+    """How long an attempt that was overtaken may take to remove what is its own."""
 
 
 class Flag(Protocol):
@@ -100,6 +104,11 @@ class Heartbeat:
         self._stopping = stopping
         self._hand_back = hand_back
         self._trouble_of = trouble_of
+        self.ending = Stopping()
+        """Stops what the attempt does at its end, and before its work."""
+        self.parting = Stopping()
+        """Stops what the attempt does after it was overtaken."""
+        self._lost_at: float | None = None
         self._started_at = claimed_at
         self._proven_at = claimed_at
         self._ended = threading.Event()
@@ -135,25 +144,30 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._ended.wait(self._limits.heartbeat_seconds):
-            began_at = time.monotonic()
             try:
-                with self._open_store() as store:
-                    job = store.jobs.heartbeat(self._job.id, self._token)
-                    store.commit()
+                if not self._stopping.is_lease_lost:
+                    self._prove_life()
                 trouble = self._trouble_of(self._job)
             except SchemaBuilderError as error:
                 logger.warning(
                     "heartbeat_failed", extra={"job_id": self._job.id, "reason": error.message}
                 )
                 continue
-            if job is None:
-                self._lose_lease()
-                return
-            self.proven(began_at)
-            if job.cancel_requested_at is not None:
-                self._stopping.ask(CancelRequestedError(job_id=job.id))
             if trouble is not None:
-                self._stopping.force(trouble)
+                for each in (self._stopping, self.ending, self.parting):
+                    each.force(trouble)
+
+    def _prove_life(self) -> None:
+        began_at = time.monotonic()
+        with self._open_store() as store:
+            job = store.jobs.heartbeat(self._job.id, self._token)
+            store.commit()
+        if job is None:
+            self._lose_lease()
+            return
+        self.proven(began_at)
+        if job.cancel_requested_at is not None:
+            self._stopping.ask(CancelRequestedError(job_id=job.id))
 
     def _watch(self) -> None:
         pause_seconds = min(LONGEST_LOOK_SECONDS, self._limits.heartbeat_seconds)
@@ -162,12 +176,22 @@ class Heartbeat:
             now = time.monotonic()
             if now - self._proven_at > self._limits.lease_seconds * LEASE_SHARE:
                 self._lose_lease()
+            late = TimeLimitError(job_id=self._job.id, seconds=limit_seconds)
             if now - self._started_at > limit_seconds:
-                self._stopping.force(TimeLimitError(job_id=self._job.id, seconds=limit_seconds))
+                self._stopping.force(late)
+            if now - self._started_at > limit_seconds + self._limits.ending_seconds:
+                self.ending.force(late)
+            if self._stopping.is_lease_lost:
+                self._lost_at = self._lost_at or now
+                if now - self._lost_at > self._limits.parting_seconds:
+                    self.parting.force(late)
             if self._hand_back is not None and self._hand_back.is_set():
                 self._stopping.ask(HandedBackError(job_id=self._job.id))
-            self._stopping.interrupt()
+            for each in (self._stopping, self.ending, self.parting):
+                each.interrupt()
 
     def _lose_lease(self) -> None:
         if not self._ended.is_set():
-            self._stopping.force(LeaseLostError(job_id=self._job.id))
+            lost = LeaseLostError(job_id=self._job.id)
+            self._stopping.force(lost)
+            self.ending.force(lost)

@@ -151,7 +151,7 @@ class RecordedRun(JobRun):
     @override
     def stoppable(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
         """While inside, call `stop` (from another thread) when the job must stop."""
-        return self._stopping.interruptible(stop)
+        return self._stopping.stoppable(stop)
 
     @override
     def pass_point_of_no_return(self) -> None:

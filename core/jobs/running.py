@@ -82,6 +82,23 @@ class JobRun(Protocol):
         ...
 
 
+class Ending(Protocol):
+    """What a runner sees of the attempt where it does no work: it concludes, or removes.
+
+    A wish to stop the work stops none of that. What stops it is tried again later.
+    """
+
+    def stoppable(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
+        """While inside, call `stop` (from another thread) when it can or may not go on.
+
+        Everything that a server may keep waiting belongs inside.
+
+        Raises:
+            SchemaBuilderError: it may not even begin.
+        """
+        ...
+
+
 class Runner(Protocol[StoreT]):
     """Does the work of one kind.
 
@@ -93,7 +110,7 @@ class Runner(Protocol[StoreT]):
         """Do the work."""
         ...
 
-    def conclude(self, job: Job) -> Outcome[StoreT] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[StoreT] | None:
         """Return the outcome when the effect is already in place, else None.
 
         Asked before a job is given up or cancelled: work that cannot be taken back any more, by a
@@ -106,7 +123,7 @@ class Runner(Protocol[StoreT]):
         """
         ...
 
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove whatever any attempt of this job left on servers and in the archive.
 
         Called before the job ends as failed or cancelled, also when its effect is in place, and
@@ -115,15 +132,15 @@ class Runner(Protocol[StoreT]):
         """
         ...
 
-    def take_over(self, job: Job) -> None:
+    def take_over(self, job: Job, ending: Ending) -> None:
         """Make ready for another attempt: by default, clean up, so that it begins anew.
 
         Called before every attempt after the first, and after one that another will follow.
         Overridden where the next attempt can go on from where the last one got.
         """
-        self.clean_up(job)
+        self.clean_up(job, ending)
 
-    def abandon(self, job: Job) -> None:  # noqa: ARG002 - by default there is nothing to remove
+    def abandon(self, job: Job, ending: Ending) -> None:  # noqa: ARG002 - by default it has nothing
         """Remove what bears the name of this very attempt, and nothing else.
 
         Called when another attempt took over, which may be at work or have ended the job already:

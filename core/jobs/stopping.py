@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from typing_extensions import override
+
 from core.errors import SchemaBuilderError
 from core.jobs.errors import LeaseLostError
+from core.jobs.running import Ending
 
 logger = logging.getLogger(__name__)
 
 
-class Stopping:
+class Stopping(Ending):
     """The wish that one attempt stops, and the ways to interrupt what it is doing."""
 
     def __init__(self) -> None:
@@ -80,14 +83,15 @@ class Stopping:
             self.check()
             self._is_past_return = True
 
+    @override
     @contextmanager
-    def interruptible(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """While inside, `interrupt` is called, from another thread, when the attempt must stop."""
+    def stoppable(self, stop: Callable[[], None]) -> Iterator[None]:
+        """While inside, call `stop` (from another thread) when the attempt must stop."""
         with self._lock:
             self.check()
-            self._interrupts.append(interrupt)
+            self._interrupts.append(stop)
         try:
             yield
         finally:
             with self._lock:
-                self._interrupts.remove(interrupt)
+                self._interrupts.remove(stop)

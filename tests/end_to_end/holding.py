@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from core.jobs.kinds import KINDS
 from core.jobs.model import Job, JobKind, JobState
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import Store
 
 
@@ -94,24 +94,24 @@ class HeldRunner(Runner[Store]):
         return outcome
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Ask the runner."""
-        return self._runner.conclude(job)
+        return self._runner.conclude(job, ending)
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Let the runner clean up."""
-        self._runner.clean_up(job)
+        self._runner.clean_up(job, ending)
 
     @override
-    def take_over(self, job: Job) -> None:
+    def take_over(self, job: Job, ending: Ending) -> None:
         """Let the runner make ready for another attempt."""
-        self._runner.take_over(job)
+        self._runner.take_over(job, ending)
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Let the runner remove what is the attempt's own."""
-        self._runner.abandon(job)
+        self._runner.abandon(job, ending)
 
     @override
     def record_end(self, store: Store, job: Job, state: JobState) -> None:

@@ -162,7 +162,11 @@ class Link:
     def _abandon(self, *, is_nested: bool) -> None:
         """Roll back without hiding the error that is on its way; a lost connection has done so."""
         undo = "ROLLBACK TO inner_work; RELEASE inner_work" if is_nested else "ROLLBACK"
-        with suppress(psycopg2.Error), self._connection.cursor() as cursor:
+        with (
+            suppress(psycopg2.Error),
+            self._work.leaving(),
+            self._connection.cursor() as cursor,
+        ):
             cursor.execute(undo)
 
     def _run(

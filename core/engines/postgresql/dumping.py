@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-
-import psycopg2
 
 from core.databases.engine import DumpReport, Introspection
 from core.databases.errors import StatementFailedError
@@ -58,8 +55,7 @@ def dump(
             try:
                 _stream(link, command, works, write)
             except BaseException:
-                with suppress(psycopg2.Error):
-                    link.raw.cancel()
+                link.interrupt()
                 raise
             introspection, rows_by_table = facts.result()
     return DumpReport(

@@ -49,6 +49,15 @@ class Work:
         self._is_stopped = True
 
     @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """Mark that something runs while inside which belongs to the end of what was stopped."""
+        self._is_busy = True
+        try:
+            yield
+        finally:
+            self._is_busy = False
+
+    @contextmanager
     def running(self) -> Iterator[None]:
         """Mark that something runs while inside.
 

@@ -24,7 +24,7 @@ from core.bootstrap import Application, build
 from core.databases.errors import ServerUnavailableError, StoppedError
 from core.jobs.model import Job, JobKind, JobState
 from core.jobs.queue import Announcer
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from core.schemas.store import Store
 from core.settings import Settings
 
@@ -58,13 +58,13 @@ class BenchRunner(Runner[Store]):
             return _outcome(job)
 
     @override
-    def conclude(self, job: Job) -> Outcome[Store] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[Store] | None:
         """Look for the effect."""
         with self._connect() as connection:
             return _outcome(job) if _has_effect(connection, job) else None
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Empty the staging."""
         with self._connect() as connection:
             _execute(connection, "delete from bench.staging where job_id = %s", job.id)

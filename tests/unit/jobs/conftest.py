@@ -13,9 +13,9 @@ import pytest
 from typing_extensions import override
 
 from core.jobs.attempts import execute
-from core.jobs.heartbeat import Limits
+from core.jobs.heartbeat import Limits, TroubleOf, no_trouble
 from core.jobs.model import Job, JobEvent, JobId, JobKind, JobState, LeaseToken, NewJob
-from core.jobs.running import JobRun, Outcome, Runner
+from core.jobs.running import Ending, JobRun, Outcome, Runner
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import FakeJobStore, Memory
@@ -55,14 +55,14 @@ class FakeRunner(Runner[FakeJobStore]):
         return Outcome(result=self.work(run) or {}, record=self._record)
 
     @override
-    def conclude(self, job: Job) -> Outcome[FakeJobStore] | None:
+    def conclude(self, job: Job, ending: Ending) -> Outcome[FakeJobStore] | None:
         """Say whether the effect is in place."""
         self.calls.append("conclude")
         result = self.concluded(job)
         return None if result is None else Outcome(result=result, record=self._record)
 
     @override
-    def clean_up(self, job: Job) -> None:
+    def clean_up(self, job: Job, ending: Ending) -> None:
         """Remove leftovers."""
         self.calls.append("clean_up")
         self.cleaning(job)
@@ -87,6 +87,7 @@ class Bench:
         self.runner = FakeRunner()
         self.limits = QUICK
         self.hand_back = threading.Event()
+        self.trouble_of: TroubleOf = no_trouble
         self.open_store: Callable[[], FakeJobStore] = lambda: FakeJobStore(self.memory)
 
     def add(self, kind: JobKind = JobKind.CREATE, *, schema_id: str | None = None) -> Job:
@@ -114,6 +115,7 @@ class Bench:
             announcer=self.announcer,
             limits=self.limits,
             hand_back=self.hand_back,
+            trouble_of=self.trouble_of,
         )
         return self.get(job)
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from core.databases.errors import LockTimeoutError
 from core.jobs.model import Job, JobState
-from core.jobs.running import JobRun
+from core.jobs.running import Ending, JobRun
 from tests.unit.jobs.conftest import Bench, FakeRunner
 from tests.unit.jobs.test_fencing import SLEEPY, overtake
 
@@ -24,7 +24,7 @@ class OwningRunner(FakeRunner):
     """Whether it cannot remove it."""
 
     @override
-    def abandon(self, job: Job) -> None:
+    def abandon(self, job: Job, ending: Ending) -> None:
         """Remove what is this attempt's own."""
         self.abandoned.append(job.attempt)
         if self.is_failing:

@@ -158,6 +158,6 @@ def test_an_attempt_that_takes_too_long_is_stopped(bench: Bench) -> None:
     )
     watch.proven(time.monotonic())
     interrupted = threading.Event()
-    with stopping.interruptible(interrupted.set), watch:
+    with stopping.stoppable(interrupted.set), watch:
         assert interrupted.wait(5)
     assert code(stopping) == "TIME_LIMIT"
