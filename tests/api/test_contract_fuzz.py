@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -91,13 +92,18 @@ def test_no_input_gets_past_the_question_whose_it_is(
     _, key = context.application.keys.create(
         workspace_id=LOCAL_WORKSPACE, name="fuzz", scopes={Scope.ADMIN}, created_by="test"
     )
+    proof = {"Authorization": f"Bearer {key}"}
     with served(app) as url:
         found = findings(
             url,
             tmp_path,
             f"--max-examples={AUTHENTICATED_EXAMPLES}",
             "--phases=fuzzing",
-            f"--header=Authorization: Bearer {key}",
+            f"--header=Authorization: {proof['Authorization']}",
+            # It takes ids from answers, its own key's among them: all after that would be 401.
+            "--exclude-operation-id=revokeKey",
         )
+    last = app.test_client().get("/api/v1/keys", headers=proof)
     context.application.close()
     assert not found, found
+    assert last.status_code == HTTPStatus.OK
