@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from web.context import web_context
 from web.errors import (
+    BodyTooLongError,
     RequestTooSlowError,
+    RequestUnreadableError,
     UnsupportedContentEncodingError,
     UnsupportedMediaTypeError,
 )
@@ -26,12 +29,13 @@ def read_body() -> Any:  # noqa: ANN401 - JSON is any value, until a document is
         UnsupportedMediaTypeError: it is not declared as JSON. (A browser sends any other type
             across origins without asking first.)
         UnsupportedContentEncodingError: it is compressed.
-        RequestEntityTooLarge: it is longer than the settings allow.
+        BodyTooLongError: it is longer than the settings allow.
         RequestTooSlowError: it did not arrive in time.
+        RequestUnreadableError: it did not arrive as a whole.
         InvalidJsonError: it is no JSON, or not strictly.
     """
     if not request.is_json:
-        raise UnsupportedMediaTypeError(given=request.mimetype)
+        raise UnsupportedMediaTypeError(given=request.mimetype[:_SHOWN])
     return read_json(body_bytes())
 
 
@@ -40,7 +44,9 @@ def body_bytes() -> bytes:
 
     Raises:
         UnsupportedContentEncodingError: it is compressed.
-        RequestEntityTooLarge: it is longer than the settings allow.
+        BodyTooLongError: it is longer than the settings allow.
+        RequestTooSlowError: it did not arrive in time.
+        RequestUnreadableError: it did not arrive as a whole.
     """
     if "body_bytes" not in g:
         g.body_bytes = _read_to_the_end(web_context().settings.max_body_bytes)
@@ -63,12 +69,19 @@ def _read_to_the_end(longest: int) -> bytes:
         while size <= longest and (part := request.stream.read(longest + 1 - size)):
             parts.append(part)
             size += len(part)
+    except RequestEntityTooLarge as error:
+        raise BodyTooLongError(longest_bytes=longest) from error
+    except ParseException as error:
+        raise RequestUnreadableError(reason="its chunks are not what HTTP calls so") from error
     except (ClientDisconnected, TimeoutError) as error:
         # Werkzeug takes a body that is late for one whose sender went away.
         if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
             seconds = web_context().settings.request_seconds
             raise RequestTooSlowError(part="body", seconds=seconds) from error
-        raise
+        raise RequestUnreadableError(reason="its body ended too early") from error
     if size > longest:
-        raise RequestEntityTooLarge
+        raise BodyTooLongError(longest_bytes=longest)
+    # Gunicorn says nothing of a body that is shorter than was declared.
+    if size < (request.content_length or 0):
+        raise RequestUnreadableError(reason="its body is shorter than Content-Length says")
     return b"".join(parts)

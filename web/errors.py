@@ -49,6 +49,52 @@ class InvalidParametersError(InvalidInputError):
         self.problems = tuple(problems)
 
 
+class RequestUnreadableError(InvalidInputError):
+    """A request that is not what HTTP calls one."""
+
+    code = "BAD_REQUEST"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(
+            f"The request cannot be read: {reason}.", hint="Send it as HTTP (RFC 9112) has it."
+        )
+
+
+class AddressTooLongError(InvalidInputError):
+    """An address that is longer than any that means something here."""
+
+    code = "URI_TOO_LONG"
+
+    def __init__(self, *, longest: int) -> None:
+        super().__init__(
+            f"The address has more than {longest:,} characters.", hint="Send a shorter address."
+        )
+
+
+class HeadersTooLargeError(InvalidInputError):
+    """More headers, or longer ones, than anybody needs here."""
+
+    code = "HEADERS_TOO_LARGE"
+
+    def __init__(self, *, longest: int, most: int) -> None:
+        super().__init__(
+            f"A header has more than {longest:,} characters, or there are more than {most}.",
+            hint="Send fewer or shorter headers.",
+        )
+
+
+class BodyTooLongError(InvalidInputError):
+    """A body that is longer than the settings allow."""
+
+    code = "PAYLOAD_TOO_LARGE"
+
+    def __init__(self, *, longest_bytes: int) -> None:
+        super().__init__(
+            f"The body has more than {longest_bytes:,} bytes.",
+            hint="Send less, or raise MAX_BODY_BYTES.",
+        )
+
+
 class UnsupportedMediaTypeError(UnsupportedError):
     """A body of a type that the route does not take."""
 

@@ -44,8 +44,8 @@ loglevel = "warning" if _settings.log_level != "DEBUG" else "debug"
 proc_name = "schema-builder-web"
 """Its name among the processes."""
 limit_request_line = 8190
-"""Longest request line, in bytes; the most that gunicorn bounds. Our own limits stand in `lengths`:
-what exceeds only those gets our envelope, what exceeds these gets gunicorn's page."""
+"""Longest request line, in bytes; the most that gunicorn bounds. The limits that clients are told
+of stand in `lengths`; these only keep what is far beyond them from being read."""
 limit_request_fields = 200
 """Most header fields of a request."""
 limit_request_field_size = 16_380

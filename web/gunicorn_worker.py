@@ -3,12 +3,14 @@
 A thread is given to a connection only for as long as a sane client needs: to send the head of a
 request, its body, and to take each part of the answer. And when far more connections wait for a
 thread than threads can serve soon, further ones are told so at once instead of being left waiting.
+What gunicorn refuses itself, it refuses in the shape of all errors.
 """
 
 from __future__ import annotations
 
 import errno
 import json
+import logging
 import selectors
 import socket
 import time
@@ -19,13 +21,30 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from typing_extensions import Buffer, override
 
-from core.errors import SchemaBuilderError
+from core.errors import InternalError, SchemaBuilderError
 from core.settings import load_settings
-from web.errors import RequestTooSlowError, TooBusyError
+from web.errors import (
+    AddressTooLongError,
+    HeadersTooLargeError,
+    RequestTooSlowError,
+    RequestUnreadableError,
+    TooBusyError,
+)
+from web.lengths import LONGEST_HEADER, LONGEST_TARGET, MOST_HEADERS
+from web.problems import INTERNAL_SENTENCE
 
 HEAD_SECONDS = 10.0
 """Within which the head of a request has to be there."""
@@ -41,6 +60,11 @@ _MOST_UNREAD = 65_536
 
 LINGER_SECONDS = 1.0
 """How long a client has to hear why its connection ends."""
+
+_SHOWN = 200
+"""Characters of what could not be read that are repeated."""
+
+logger = logging.getLogger(__name__)
 
 
 class PatientSocket(socket.socket):
@@ -172,10 +196,60 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc] # the same
         conn.sock.receive_until = time.monotonic() + self._seconds
         return super().handle_request(req, conn)
 
+    def handle_error(
+        self, _request: object, client: PatientSocket, _address: object, error: BaseException
+    ) -> None:
+        """Tell a client why it gets no answer of the application.
+
+        Args:
+            client: Its socket, which is closed soon after.
+            error: What is wrong.
+        """
+        request_id = uuid4().hex
+        refusal = _refusal(error)
+        if refusal is None:
+            facts = {"request_id": request_id}
+            logger.error("request_crashed", exc_info=error, extra=facts)
+            refusal = HTTPStatus.INTERNAL_SERVER_ERROR, InternalError(INTERNAL_SENTENCE)
+        else:
+            facts = {"request_id": request_id, "reason": str(error)[:_SHOWN]}
+            logger.warning("request_unreadable", extra=facts)
+        with suppress(OSError):
+            client.sendall(_answer(*refusal, request_id=request_id))
+
+
+def _refusal(error: BaseException) -> tuple[HTTPStatus, SchemaBuilderError] | None:
+    """Return what a client is told of its own fault; None if it is ours."""
+    match error:
+        case LimitRequestLine():
+            longest = AddressTooLongError(longest=LONGEST_TARGET)
+            return HTTPStatus.REQUEST_URI_TOO_LONG, longest
+        case LimitRequestHeaders():
+            large = HeadersTooLargeError(longest=LONGEST_HEADER, most=MOST_HEADERS)
+            return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, large
+        case InvalidResponseHeader() | InvalidResponseHeaderName():
+            return None
+        case ParseException():
+            status = {
+                ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+                UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+            }.get(type(error), HTTPStatus.BAD_REQUEST)
+            reason = str(error)[:_SHOWN]
+            return status, RequestUnreadableError(reason=reason[:1].lower() + reason[1:])
+        case _:
+            return None
+
 
 def _tell(client: socket.socket, status: HTTPStatus, error: SchemaBuilderError) -> None:
-    """Tell a client why it is not served, in the shape of all errors, if it is still there."""
-    request_id = uuid4().hex
+    """Tell a client why it is not served, and hang up, if it is still there."""
+    with suppress(OSError):
+        client.send(_answer(status, error, request_id=uuid4().hex))
+        client.shutdown(socket.SHUT_WR)
+        client.recv(_MOST_UNREAD)
+
+
+def _answer(status: HTTPStatus, error: SchemaBuilderError, *, request_id: str) -> bytes:
+    """Return an answer in the shape of all errors, after which the connection ends."""
     body = json.dumps(
         {
             "success": False,
@@ -184,16 +258,15 @@ def _tell(client: socket.socket, status: HTTPStatus, error: SchemaBuilderError) 
             "error": {"code": error.code, "details": error.sentence, "requestId": request_id},
         }
     ).encode()
+    is_worth_another_try = status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE}
+    pause = f"Retry-After: {RETRY_AFTER_SECONDS}\r\n" if is_worth_another_try else ""
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"
         "Content-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n"
-        f"Retry-After: {RETRY_AFTER_SECONDS}\r\n"
+        f"{pause}"
         f"X-Request-ID: {request_id}\r\n"
         "Cache-Control: no-store\r\n"
         "Connection: close\r\n\r\n"
     )
-    with suppress(OSError):
-        client.send(head.encode() + body)
-        client.shutdown(socket.SHUT_WR)
-        client.recv(_MOST_UNREAD)
+    return head.encode() + body

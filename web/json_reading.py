@@ -104,7 +104,7 @@ def _read_number(literal: str) -> Decimal:
 def _reason(message: str) -> str:
     """Return the library's words without their place, beginning small."""
     reason = message.partition(" at:")[0].removesuffix(" at").rstrip(":")
-    return (reason[:1].lower() + reason[1:]).replace("%r", "an unknown character")
+    return (reason[:1].lower() + reason[1:]).replace(" %r", "")
 
 
 def _too_deep(text: str) -> InvalidJsonError:

@@ -1,12 +1,14 @@
 """Longest addresses and headers, refused here so that the refusal has the shape of all errors.
 
-Gunicorn's own limits lie somewhat higher; what exceeds even those it refuses itself, in HTML.
+Gunicorn's own limits lie somewhat higher; what exceeds even those never gets here, and is refused
+by `gunicorn_worker` in the same words.
 """
 
 from __future__ import annotations
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
+
+from web.errors import AddressTooLongError, HeadersTooLargeError
 
 LONGEST_TARGET = 7000
 """Characters of a path with its query; the longest that the parameters allow has some 6300."""
@@ -24,9 +26,9 @@ def register_lengths(app: Flask) -> None:
 def _refuse_long_requests() -> None:
     target = request.environ.get("RAW_URI") or request.full_path
     if len(target) > LONGEST_TARGET:
-        raise RequestURITooLarge
+        raise AddressTooLongError(longest=LONGEST_TARGET)
     headers = list(request.headers)
     if len(headers) > MOST_HEADERS or any(
         len(name) + len(text) > LONGEST_HEADER for name, text in headers
     ):
-        raise RequestHeaderFieldsTooLarge
+        raise HeadersTooLargeError(longest=LONGEST_HEADER, most=MOST_HEADERS)

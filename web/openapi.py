@@ -44,7 +44,7 @@ _ERRORS: dict[HTTPStatus, tuple[str, tuple[str, ...]]] = {
     HTTPStatus.PRECONDITION_FAILED: ("Somebody else was quicker; read it again.", ()),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("The body is too long.", ()),
     HTTPStatus.REQUEST_URI_TOO_LONG: (
-        "The address has over 7000 characters. (Over 8100 the answer is a plain page.)",
+        "The address has over 7000 characters.",
         (),
     ),
     HTTPStatus.REQUEST_TIMEOUT: ("The body did not arrive in time.", ()),
@@ -56,7 +56,7 @@ _ERRORS: dict[HTTPStatus, tuple[str, tuple[str, ...]]] = {
         ("Retry-After", "RateLimit-Policy", "RateLimit"),
     ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
-        "A header has over 8000 characters, or there are over 100. (Over twice: a plain page.)",
+        "A header has over 8000 characters, or there are over 100.",
         (),
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("Our fault; the log has it under the request id.", ()),

@@ -60,6 +60,9 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "RATE_LIMITED": 429,
     "STATEMENT_TIMEOUT": 503,  # of ours, on a server that is slow at present
     "REQUEST_TIMEOUT": 408,
+    "PAYLOAD_TOO_LARGE": 413,
+    "URI_TOO_LONG": 414,
+    "HEADERS_TOO_LARGE": 431,
     "NOT_A_MEMBER": 403,
     "INSTALLATION_ONLY": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
@@ -82,12 +85,9 @@ _CODE_BY_STATUS: Mapping[int, str] = {
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
-    413: "PAYLOAD_TOO_LARGE",
-    414: "URI_TOO_LONG",
     415: "UNSUPPORTED_MEDIA_TYPE",
     416: "RANGE_NOT_SATISFIABLE",
     429: "TOO_MANY_REQUESTS",
-    431: "HEADERS_TOO_LARGE",
     500: "INTERNAL_ERROR",
     503: "UNAVAILABLE",
 }
@@ -104,15 +104,13 @@ _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Addresses of things: one with an id that is no UUID leads to nothing of that noun."""
 
-_INTERNAL_SENTENCE = "Something went wrong on our side; the log has it under the request id."
+INTERNAL_SENTENCE = "Something went wrong on our side; the log has it under the request id."
+"""What clients are told of failures of ours."""
 
 _SENTENCE_BY_STATUS: Mapping[int, str] = {
     404: "There is nothing at this address.",
-    413: "The body is longer than this server takes.",
-    414: "The address is longer than this server takes.",
     416: "The file has no such range.",
-    431: "The headers are longer or more than this server takes.",
-    500: _INTERNAL_SENTENCE,
+    500: INTERNAL_SENTENCE,
 }
 
 _STORE_SENTENCE = "The store does not answer at present; try again in a moment."
@@ -184,8 +182,8 @@ def _answer_foreseen(error: SchemaBuilderError) -> Response:
         return _problem(
             status=status,
             code=error.code,
-            message=_INTERNAL_SENTENCE,
-            details=_INTERNAL_SENTENCE,
+            message=INTERNAL_SENTENCE,
+            details=INTERNAL_SENTENCE,
         )
     problems = _problems_of(error)
     return _problem(
@@ -217,8 +215,8 @@ def _answer_unforeseen(error: Exception) -> Response:
     return _problem(
         status=500,
         code="INTERNAL_ERROR",
-        message=_INTERNAL_SENTENCE,
-        details=_INTERNAL_SENTENCE,
+        message=INTERNAL_SENTENCE,
+        details=INTERNAL_SENTENCE,
     )
 
 

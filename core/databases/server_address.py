@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from core.databases.server_errors import ServerAddressError
 
@@ -17,11 +17,18 @@ LONGEST_ADDRESS = 2000
 
 _PRINTABLE = re.compile(r"^[\x21-\x7e]+\Z")
 _HOST = re.compile(r"^[A-Za-z0-9._:-]{1,253}\Z")
-_OPTIONS = frozenset({"sslmode", "sslnegotiation", "channel_binding", "gssencmode"})
-"""Parameters of a connection that name no file and no other host.
+_TRIES = frozenset({"disable", "prefer", "require"})
+_OPTIONS = {
+    "sslmode": _TRIES | {"allow", "verify-ca", "verify-full"},
+    "sslnegotiation": frozenset({"postgres", "direct"}),
+    "channel_binding": _TRIES,
+    "gssencmode": _TRIES,
+}
+"""Parameters of a connection that name no file and no other host, with their values.
 
 Source: PostgreSQL manual, 34.1.2 Parameter Key Words.
 """
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 
 
 def check_address(url: str) -> None:
@@ -34,11 +41,17 @@ def check_address(url: str) -> None:
         raise ServerAddressError(
             reason=f"it must be up to {LONGEST_ADDRESS} printable ASCII characters without spaces"
         )
+    _check_escapes(url)
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError as error:
         raise ServerAddressError(reason="it is no address") from error
+    if port == 0:
+        raise ServerAddressError(reason="no server listens on port 0")
+    if parts.netloc.count("@") > 1:
+        # The driver takes what follows the first one for the host.
+        raise ServerAddressError(reason="an @ within the account or password is written %40")
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ServerAddressError(reason="it must begin with postgresql://")
     if not host or not _HOST.match(host):
@@ -51,17 +64,27 @@ def check_address(url: str) -> None:
     _check_place(host)
 
 
+def _check_escapes(url: str) -> None:
+    try:
+        unquote(url, errors="strict")
+    except UnicodeDecodeError as error:
+        raise ServerAddressError(reason="what is escaped with % is not UTF-8") from error
+    if _NO_ESCAPE.search(url):
+        raise ServerAddressError(reason="a % must begin an escape such as %25, and not %00")
+
+
 def _check_options(query: str) -> None:
     try:
-        names = {name for name, _ in parse_qsl(query, keep_blank_values=True, strict_parsing=True)}
+        given = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
     except ValueError as error:
-        if query:
-            raise ServerAddressError(reason="what follows the ? is not name=value") from error
-        names = set()
-    if not names <= _OPTIONS:
-        raise ServerAddressError(
-            reason=f"of parameters only {', '.join(sorted(_OPTIONS))} may be set"
-        )
+        raise ServerAddressError(reason="what follows the ? is not name=value") from error
+    for name, value in given:
+        if name not in _OPTIONS:
+            names = ", ".join(sorted(_OPTIONS))
+            raise ServerAddressError(reason=f"of parameters only {names} may be set")
+        if value not in _OPTIONS[name]:
+            values = ", ".join(sorted(_OPTIONS[name]))
+            raise ServerAddressError(reason=f"{name} is one of {values}")
 
 
 def _check_place(host: str) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ from web.context import WebContext
 pytestmark = pytest.mark.servers
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+APART = ("--exclude-operation-id=chooseQuota", "--exclude-operation-id=revokeKey")
+"""Leaves out what would bar the way to others. Schemathesis takes ids from answers, its own key's
+among them, and with a quota of nothing no route makes anything any more."""
+ALONE = ("--include-operation-id=chooseQuota", "--include-operation-id=revokeKey")
+"""Asks for that, once all others were asked for."""
 AUTHENTICATED_EXAMPLES = 2
 """The same, where every request is asked whose it is."""
 
@@ -76,7 +82,8 @@ def findings(url: str, folder: Path, *options: str) -> str:
 def test_no_input_finds_a_promise_that_is_not_kept(app: Flask, tmp_path: Path) -> None:
     """Schemathesis sends what the document allows and what it forbids, with every check."""
     with served(app) as url:
-        found = findings(url, tmp_path, f"--max-examples={EXAMPLES}")
+        found = findings(url, tmp_path, *APART, f"--max-examples={EXAMPLES}")
+        found += findings(url, tmp_path, *ALONE, f"--max-examples={EXAMPLES}")
     assert not found, found
 
 
@@ -91,13 +98,16 @@ def test_no_input_gets_past_the_question_whose_it_is(
     _, key = context.application.keys.create(
         workspace_id=LOCAL_WORKSPACE, name="fuzz", scopes={Scope.ADMIN}, created_by="test"
     )
+    proof = {"Authorization": f"Bearer {key}"}
+    options = (
+        f"--max-examples={AUTHENTICATED_EXAMPLES}",
+        "--phases=fuzzing",
+        f"--header=Authorization: {proof['Authorization']}",
+    )
     with served(app) as url:
-        found = findings(
-            url,
-            tmp_path,
-            f"--max-examples={AUTHENTICATED_EXAMPLES}",
-            "--phases=fuzzing",
-            f"--header=Authorization: Bearer {key}",
-        )
+        found = findings(url, tmp_path, *APART, *options)
+        last = app.test_client().get("/api/v1/keys", headers=proof)
+        found += findings(url, tmp_path, *ALONE, *options)
     context.application.close()
     assert not found, found
+    assert last.status_code == HTTPStatus.OK

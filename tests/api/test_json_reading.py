@@ -45,7 +45,7 @@ def test_numbers_keep_every_digit() -> None:
         ),
         pytest.param(b"[" * 100_000, f"line 1, column {MAX_DEPTH + 1}", "deeper", id="bottomless"),
         pytest.param(b"[" * 200 + b"]" * 200, "[0][0][0][0][0][0]…", "deeper", id="too deep"),
-        pytest.param(b'{"a": "b\nc"}', "line 1, column 9", "control", id="raw line end"),
+        pytest.param(b'{"a": "b\nc"}', "line 1, column 9", "control character.", id="raw line end"),
     ],
 )
 def test_what_is_wrong_has_a_place(body: bytes, place: str, reason: str) -> None:

@@ -98,7 +98,7 @@ def test_a_body_that_is_too_long_is_refused(shared_api: Api) -> None:
 def test_too_long_a_request_is_refused_in_our_own_words(
     shared_api: Api, path: str, headers: dict[str, str], status: int, code: str
 ) -> None:
-    """The limits lie below those of the server, which answers in HTML."""
+    """The limits lie below those of gunicorn."""
     response = shared_api.get(path, headers=headers)
     assert response.status_code == status
     assert response.get_json()["error"]["code"] == code

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +12,8 @@ from contextlib import ExitStack
 import pytest
 import requests
 
-from embedded.ports import LOOPBACK
 from tests.conftest import PostgresqlServer
+from tests.end_to_end.sockets import Client
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.web_alone import web_alone
 from web.gunicorn_worker import WAITING_PER_THREAD
@@ -42,36 +41,6 @@ def web(
         REQUEST_SECONDS=str(SECONDS),
     ) as stack:
         yield stack
-
-
-class Client:
-    """A socket in the hand."""
-
-    def __init__(self, stack: Stack, *, room_bytes: int | None = None) -> None:
-        self.socket = socket.socket()
-        if room_bytes is not None:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room_bytes)
-        self.socket.settimeout(30)
-        self.socket.connect((LOOPBACK, stack.settings.port))
-
-    def send(self, text: str) -> bool:
-        """Send; return whether the server still listens."""
-        try:
-            self.socket.sendall(text.encode())
-        except OSError:
-            return False
-        return True
-
-    def answer(self) -> tuple[int, dict[str, str], str]:
-        """Return status, headers and body of the answer, read until the server ends it."""
-        received = b""
-        with contextlib.suppress(ConnectionResetError):
-            while part := self.socket.recv(65_536):
-                received += part
-        head, _, body = received.decode().partition("\r\n\r\n")
-        first, *lines = head.split("\r\n")
-        headers = dict(line.lower().split(": ", 1) for line in lines)
-        return int(first.split(" ")[1]), headers, body
 
 
 @contextlib.contextmanager
