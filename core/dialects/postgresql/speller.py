@@ -56,16 +56,13 @@ class PostgresqlSpeller(Speller):
     type of the server's own decides what a name means.
     """
 
-    __slots__ = ("_automatic", "_columns", "_definition", "_enums", "_tables")
+    __slots__ = ("_automatic", "_column_names", "_definition", "_enums", "_tables")
 
     def __init__(self, definition: Definition) -> None:
         self._definition = resolve_names(definition)
         self._enums = {enum.id: enum for enum in self._definition.enums}
         self._tables = {table.id: table for table in self._definition.tables}
-        self._columns = {
-            table.id: {column.id: column for column in table.columns}
-            for table in self._definition.tables
-        }
+        self._column_names: dict[str, dict[str, str]] = {}
         self._automatic = AutomaticNames.of(self._definition)
 
     @property
@@ -213,12 +210,16 @@ class PostgresqlSpeller(Speller):
         return [self._column_name(column_id, table, wanted_by) for column_id in column_ids]
 
     def _column_name(self, column_id: str, table: Table, wanted_by: str) -> str:
-        column = self._columns[table.id].get(column_id)
-        if column is None:
+        names = self._column_names.get(table.id)
+        if names is None:
+            names = {column.id: column.name for column in self._tables[table.id].columns}
+            self._column_names[table.id] = names
+        name = names.get(column_id)
+        if name is None:
             # A part of an index may be without a column as well as with a wrong one.
             missing_id = column_id or None
             raise MissingThingError(thing="column", missing_id=missing_id, wanted_by=wanted_by)
-        return column.name
+        return name
 
     def _table(self, table_id: str, wanted_by: str) -> Table:
         table = self._tables.get(table_id)

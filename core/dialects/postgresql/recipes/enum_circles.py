@@ -17,6 +17,8 @@ from core.dialects.postgresql.recipes.scenery import Scenery
 
 def columns_in_a_circle(scenery: Scenery) -> frozenset[str]:
     """Return the ids of columns that leave an enum made anew for one that comes back to it."""
+    if not scenery.rebuilt_enums:
+        return frozenset()
     ways: defaultdict[str, set[str]] = defaultdict(set)
     leaving: list[tuple[str, str, str]] = []
     for column_id, (_, column) in scenery.after.columns.items():

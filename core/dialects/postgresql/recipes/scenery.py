@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
+
+from typing_extensions import override
 
 from core.definition.literals import json_text, json_value
 from core.definition.model import (
@@ -36,6 +38,26 @@ from core.dialects.postgresql.types import spell_type
 _NOTHING = TableFacts(estimated_rows=0, size_bytes=0, index_size_bytes=0)
 
 
+class _ColumnsById(Mapping[str, tuple[Table, Column]]):
+    """Columns with their tables: pairs that are made when asked for, as few of many are."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        self._tables = {column.id: table for table in tables for column in table.columns}
+
+    @override
+    def __getitem__(self, column_id: str) -> tuple[Table, Column]:
+        table = self._tables[column_id]
+        return table, next(each for each in table.columns if each.id == column_id)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._tables)
+
+
 class Side:
     """One end of a plan: its definition, with its parts by their ids."""
 
@@ -52,10 +74,9 @@ class Side:
         return {key.id: key for key in self.definition.foreign_keys}
 
     @cached_property
-    def columns(self) -> dict[str, tuple[Table, Column]]:
+    def columns(self) -> Mapping[str, tuple[Table, Column]]:
         """Columns with their tables, by id."""
-        tables = self.definition.tables
-        return {column.id: (table, column) for table in tables for column in table.columns}
+        return _ColumnsById(self.definition.tables)
 
     @cached_property
     def uniques(self) -> dict[str, tuple[Table, Unique]]:

@@ -271,18 +271,22 @@ def _key_columns(change: _KeyChange) -> Iterator[tuple[str, frozenset[str]]]:
 
 def _find_foreign_keys(changes: Sequence[Change], scenery: Scenery, found: _Disturbed) -> None:
     going = {change.foreign_key.id for change in changes if isinstance(change, DropForeignKey)}
+    columns = found.columns
+
+    def is_disturbed(foreign_key: ForeignKey) -> bool:
+        target = (foreign_key.target_table_id, frozenset(foreign_key.target_column_ids))
+        return (
+            target in found.replaced_keys
+            or not columns.isdisjoint(foreign_key.source_column_ids)
+            or not columns.isdisjoint(foreign_key.target_column_ids)
+        )
+
     for foreign_key in scenery.before.definition.foreign_keys:
         later = scenery.after.foreign_keys.get(foreign_key.id)
         if later is None or foreign_key.id in going:
             continue
-        if _is_disturbed(foreign_key, found) or _is_disturbed(later, found):
+        if is_disturbed(foreign_key) or is_disturbed(later):
             found.parts[key(ObjectKind.FOREIGN_KEY, foreign_key.id)] = None
-
-
-def _is_disturbed(foreign_key: ForeignKey, found: _Disturbed) -> bool:
-    target = (foreign_key.target_table_id, frozenset(foreign_key.target_column_ids))
-    columns = {*foreign_key.source_column_ids, *foreign_key.target_column_ids}
-    return target in found.replaced_keys or not columns.isdisjoint(found.columns)
 
 
 def _kept(change: Change, scenery: Scenery, found: _Disturbed) -> Iterator[Change]:
