@@ -47,13 +47,11 @@ def _known(wanted: Definition, old: Definition, new: Definition) -> Definition:
         for table in new.tables
         if (twin := old_tables.get(table.id)) is not None and table is not twin and table != twin
     }
-    used = _part_ids(new)
-    uniques = _free(UNIQUES.known(old, new, table_ids), used)
-    checks = _free(CHECKS.known(old, new, table_ids), used)
-    indexes = _free(INDEXES.known(old, new, table_ids), used)
-    keys = _free(FOREIGN_KEYS.known(old, new, table_ids), used)
-    if not (uniques or checks or indexes or keys):
+    pairs = [kind.known(old, new, table_ids) for kind in (UNIQUES, CHECKS, INDEXES, FOREIGN_KEYS)]
+    if not any(pairs):
         return wanted
+    used = _part_ids(new)
+    uniques, checks, indexes, keys = (_free(each, used) for each in pairs)
 
     def known(table: Table) -> Table:
         if table.id not in table_ids:

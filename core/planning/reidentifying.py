@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from core.definition.model import Definition, ForeignKey, Index, IndexPart, Table
+from core.definition.model import Column, Definition, ForeignKey, Index, IndexPart, Table
 
 
 class _Part(Protocol):
@@ -23,8 +23,8 @@ class Ids:
 
     known_ids: frozenset[str]
     """Ids that nothing may have by chance."""
-    found_ids: frozenset[str]
-    """Ids of all things whose ids these are."""
+    found_ids: Callable[[], frozenset[str]]
+    """Tells the ids of all things whose ids these are."""
     tables: dict[str, str] = field(default_factory=dict)
     """Of tables."""
     columns: dict[str, str] = field(default_factory=dict)
@@ -33,6 +33,13 @@ class Ids:
     """Of enums."""
     parts: dict[str, str] = field(default_factory=dict)
     """Of unique and check constraints, indexes and foreign keys."""
+    kept: set[str] = field(default_factory=set)
+    """Ids that stay, of columns and parts of tables that are found as they are known."""
+
+    def keep(self, table: Table) -> None:
+        """Let a table that is found as it is known keep the ids of all its parts."""
+        for parts in (table.columns, table.uniques, table.checks, table.indexes):
+            self.kept.update([each.id for each in parts])
 
     def pair_parts(self, found: Table, known: Table) -> None:
         """Give the constraints and indexes of a table the ids of those called like them."""
@@ -48,21 +55,14 @@ class Ids:
             if name in ids:
                 self.parts[key.id] = ids[name]
 
-    def keep(self, table: Table) -> None:
-        """Let a table that is found as it is known keep the ids of all its parts."""
-        columns = [each.id for each in table.columns]
-        self.columns.update(zip(columns, columns, strict=True))
-        for parts in (table.uniques, table.checks, table.indexes):
-            self.parts.update([(each.id, each.id) for each in parts])
-
     def new(self, ids: dict[str, str], old: str) -> str:
         """Return the new id of a thing; an old one stays unless a known thing has it."""
         if old in ids:
             return ids[old]
-        if old not in self.known_ids:
+        if old not in self.known_ids or old in self.kept:
             return old
         fresh = f"{old}~"
-        while fresh in self.known_ids or fresh in self.found_ids:
+        while fresh in self.known_ids or fresh in self.found_ids():
             fresh += "~"
         return fresh
 
@@ -91,20 +91,10 @@ def reidentified(
 
 
 def _table(table: Table, ids: Ids) -> Table:
-    columns = tuple(
-        replace(
-            column,
-            id=ids.new(ids.columns, column.id),
-            type=column.type
-            if column.type.enum_id is None
-            else replace(column.type, enum_id=ids.new(ids.enums, column.type.enum_id)),
-        )
-        for column in table.columns
-    )
     return replace(
         table,
         id=ids.new(ids.tables, table.id),
-        columns=columns,
+        columns=tuple([_column(column, ids) for column in table.columns]),
         primary_key=table.primary_key
         and replace(table.primary_key, column_ids=_columns(table.primary_key.column_ids, ids)),
         uniques=tuple(
@@ -118,6 +108,15 @@ def _table(table: Table, ids: Ids) -> Table:
         checks=tuple(replace(check, id=ids.new(ids.parts, check.id)) for check in table.checks),
         indexes=tuple(_index(index, ids) for index in table.indexes),
     )
+
+
+def _column(column: Column, ids: Ids) -> Column:
+    column_id, column_type = ids.new(ids.columns, column.id), column.type
+    if column_type.enum_id is not None:
+        column_type = replace(column_type, enum_id=ids.new(ids.enums, column_type.enum_id))
+    if column_id == column.id and column_type is column.type:
+        return column
+    return replace(column, id=column_id, type=column_type)
 
 
 def _index(index: Index, ids: Ids) -> Index:
@@ -136,13 +135,30 @@ def _index_part(part: IndexPart, ids: Ids) -> IndexPart:
 
 
 def _foreign_key(key: ForeignKey, ids: Ids) -> ForeignKey:
+    said = (
+        key.id,
+        key.source_table_id,
+        key.source_column_ids,
+        key.target_table_id,
+        key.target_column_ids,
+    )
+    wanted = (
+        ids.new(ids.parts, key.id),
+        ids.new(ids.tables, key.source_table_id),
+        _columns(key.source_column_ids, ids),
+        ids.new(ids.tables, key.target_table_id),
+        _columns(key.target_column_ids, ids),
+    )
+    if wanted == said:
+        return key
+    key_id, source_id, source_columns, target_id, target_columns = wanted
     return replace(
         key,
-        id=ids.new(ids.parts, key.id),
-        source_table_id=ids.new(ids.tables, key.source_table_id),
-        source_column_ids=_columns(key.source_column_ids, ids),
-        target_table_id=ids.new(ids.tables, key.target_table_id),
-        target_column_ids=_columns(key.target_column_ids, ids),
+        id=key_id,
+        source_table_id=source_id,
+        source_column_ids=source_columns,
+        target_table_id=target_id,
+        target_column_ids=target_columns,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from core.changes import ObjectKind
 from core.changes.words import type_words
@@ -68,7 +69,7 @@ def align_with(alignment: Alignment, suggestions: Iterable[RenameSuggestion]) ->
 def _align(
     found: Definition, known: Definition, confirmed: tuple[RenameSuggestion, ...]
 ) -> Alignment:
-    ids = Ids(known_ids=_all_ids(known), found_ids=_all_ids(found))
+    ids = Ids(known_ids=_all_ids(known), found_ids=cache(lambda: _all_ids(found)))
     suggestions: list[RenameSuggestion] = []
     sure = {(each.kind, each.found_id): each.known_id for each in confirmed}
     enum_pairs, gone_enums, new_enums = _paired(

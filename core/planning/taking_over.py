@@ -132,7 +132,7 @@ def _nameless(
 
 def _with_own_ids(shown: Definition, stored: Definition, make_id: Callable[[], str]) -> Definition:
     """Give what the stored definition has not ids that nothing had before."""
-    ids = Ids(known_ids=frozenset(), found_ids=frozenset())
+    ids = Ids(known_ids=frozenset(), found_ids=frozenset)
     kept = {thing.id for things in _all_things(stored) for thing in things}
 
     def own(things: Iterable[_Identified]) -> dict[str, str]:
