@@ -61,7 +61,7 @@ KNOWN = definition(
 
 def as_found(known: Definition) -> Definition:
     """Give everything the ids that a reader of a live database makes up."""
-    ids = Ids(known_ids=frozenset(), found_ids=frozenset())
+    ids = Ids(known_ids=frozenset(), found_ids=frozenset)
     ids.enums.update((each.id, f"live {each.id}") for each in known.enums)
     ids.parts.update((each.id, f"live {each.id}") for each in known.foreign_keys)
     for each in known.tables:

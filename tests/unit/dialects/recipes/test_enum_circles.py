@@ -44,3 +44,11 @@ def test_a_column_that_leaves_for_good_is_converted_at_once() -> None:
     before = {"x": of("first"), "y": of("second"), "z": of("second")}
     after = {"x": of("second"), "y": of("third"), "z": of("third")}
     assert not any(" TYPE text" in each for each in statements(before, after))
+
+
+def test_a_column_that_comes_meanwhile_takes_no_part() -> None:
+    """It leaves no enum, so those that exchange columns are the same with it as without."""
+    before = {"x": of("first"), "y": of("second")}
+    after = {"x": of("second"), "y": of("first"), "new": of("first")}
+    sql = [each for each in statements(before, after) if "ALTER COLUMN" in each]
+    assert [" TYPE text" in each for each in sql] == [True, True, False, False]
