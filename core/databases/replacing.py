@@ -6,12 +6,13 @@ is no moment in which a killed job leaves the published name without a whole dat
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 
 from core.backups.model import Backup
 from core.backups.taking import backup_id_of, discard_dumps, take
 from core.databases.engine import Engine, Session
 from core.databases.errors import DatabaseExistsError, DataWouldBeLostError
+from core.databases.mending_roles import mend_after_end
 from core.databases.model import DatabaseState
 from core.databases.names import (
     RETIRED_SUFFIX,
@@ -21,7 +22,7 @@ from core.databases.names import (
     staging_name,
     stem,
 )
-from core.databases.site import Ports, Site, application_name_of
+from core.databases.site import Ports, Site, application_name_of, is_placed
 from core.errors import UnavailableError
 from core.jobs.model import Job, JobKind
 from core.jobs.running import JobRun
@@ -158,23 +159,23 @@ def remove_leftovers(job: Job, ports: Ports) -> None:
 def remove_own(job: Job, ports: Ports) -> None:
     """Remove what one overtaken attempt of a build made for itself alone: staging and dump.
 
-    Once published, its database has another name and stays.
+    Once published, its database has another name and stays. Roles are brought back to what is
+    recorded: the attempt set their passwords of long ago, or made them again.
     """
     with ports.open_store() as store:
         database = store.databases.get(job.schema_id)
     discard_dumps(job, backup_id_of(job), ports)
-    if database is None:
+    if not is_placed(database):
         _remove_from_everywhere(job, ports)
         return
     engine = ports.servers.engine(database.server_id, application_name=application_name_of(job))
-    try:
+    with closing(engine):
         engine.drop_database(staging_name(job))
-    finally:
-        engine.close()
+    mend_after_end(job, ports)
 
 
 def _remove_from_everywhere(job: Job, ports: Ports) -> None:
-    """Remove it from whichever server it is on: a first database that failed keeps no place."""
+    """Remove it from whichever server it is on, as a database that is gone keeps no place."""
     with ports.open_store() as store:
         schema = store.schemas.get_for_update(job.schema_id)
         is_over = not store.jobs.unfinished_of_schema(job.schema_id)

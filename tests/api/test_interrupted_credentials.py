@@ -19,13 +19,16 @@ from core.jobs.model import JobId, JobKind, JobState, LeaseToken
 from embedded.processes import wait_until
 from tests.api.client import Api
 from tests.api.documents import document
-from tests.api.logging_in import ALL_ROLES, ROLES, gets_in, reveal, roles_of, rotate
+from tests.api.logging_in import ALL_ROLES, ROLES, gets_in, retire, reveal, roles_of, rotate
 from tests.api.working import Work, attempt, created, end_of
 from tests.conftest import PostgresqlServer
 from tests.end_to_end.holding import Moment, Place
 from tests.fakes.announcer import FakeAnnouncer
 
 pytestmark = pytest.mark.servers
+
+BUILDING = Place(moment=Moment.BEGIN, step="create_database")
+"""Where an attempt at a build has read the passwords and made nothing yet."""
 
 
 PREPARING = Place(moment=Moment.BEGIN, step="prepare")
@@ -88,6 +91,44 @@ def queued(api: Api, work: Work, announcer: FakeAnnouncer, kind: str) -> tuple[s
         assert api.post(path).status_code == 202
     (_, job_id) = announcer.announced.pop()
     return schema_id, job_id
+
+
+@pytest.mark.parametrize("kind", ["create", "regenerate", "restore"])
+def test_a_sleeper_brings_no_old_password_and_no_old_login_back(
+    api: Api, work: Work, announcer: FakeAnnouncer, postgresql_server: PostgresqlServer, kind: str
+) -> None:
+    """Both were replaced after its attempt at a build was overtaken."""
+    schema_id, job_id = queued(api, work, announcer, kind)
+
+    def be_overtaken() -> None:
+        take_away(api, job_id)
+        assert end_of(api, job_id).state is JobState.SUCCEEDED
+        rotate(api, work, schema_id, "owner", overlapSeconds=0)
+        assert retire(api, work) == 1
+        assert gets_in(owner_uri(api, schema_id))
+
+    attempt(api, job_id, BUILDING, be_overtaken)
+    assert gets_in(owner_uri(api, schema_id))
+    assert roles_of(postgresql_server, schema_id) == (ALL_ROLES - {"owner_1"}) | {"owner_2"}
+
+
+def test_a_sleeper_leaves_no_roles_of_a_database_that_was_dropped(
+    api: Api, work: Work, announcer: FakeAnnouncer, postgresql_server: PostgresqlServer
+) -> None:
+    """Nobody would ever look for them."""
+    schema_id, job_id = queued(api, work, announcer, "regenerate")
+
+    def be_overtaken() -> None:
+        take_away(api, job_id)
+        assert end_of(api, job_id).state is JobState.SUCCEEDED
+        api.delete(f"/schemas/{schema_id}?dropDatabase=true")
+        work()
+
+    attempt(api, job_id, BUILDING, be_overtaken)
+    assert roles_of(postgresql_server, schema_id) == set()
+    stem = f"sb_{job_id.replace('-', '')}"
+    databases = postgresql_server.execute("SELECT datname FROM pg_database")
+    assert [name for (name,) in databases if str(name).startswith(stem)] == []
 
 
 def test_a_rotation_that_was_overtaken_records_nothing(
