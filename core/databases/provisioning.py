@@ -107,9 +107,11 @@ class DatabaseBuild(Runner[Store]):
             store.credentials.forget_schema(job.schema_id)
 
     def _build(self, site: Site, run: JobRun) -> Database:
-        # Up to the swap, the attempt works on a database of its own, so no step needs a proof.
+        # Up to the swap, the attempt works on a database of its own, so no step needs a proof but
+        # the one that sets passwords of roles that are in use.
+        is_in_use = site.database.state is DatabaseState.READY
         with (
-            run.step("create_database", is_proof=False),
+            run.step("create_database", is_proof=is_in_use),
             ThreadPoolExecutor(1, "planning") as executor,
         ):
             # The statements are written while the server copies its template.

@@ -12,6 +12,7 @@ from core.backups.model import Backup
 from core.backups.taking import backup_id_of, discard_dumps, take
 from core.databases.engine import Engine, Session
 from core.databases.errors import DatabaseExistsError, DataWouldBeLostError
+from core.databases.mending_roles import mend_after_end
 from core.databases.model import DatabaseState
 from core.databases.names import (
     RETIRED_SUFFIX,
@@ -21,7 +22,7 @@ from core.databases.names import (
     staging_name,
     stem,
 )
-from core.databases.site import Ports, Site, application_name_of, reached
+from core.databases.site import Ports, Site, application_name_of, is_placed, reached
 from core.errors import UnavailableError
 from core.jobs.model import Job, JobKind
 from core.jobs.running import Ending, JobRun
@@ -155,20 +156,22 @@ def remove_leftovers(job: Job, ports: Ports, ending: Ending) -> None:
 def remove_own(job: Job, ports: Ports, ending: Ending) -> None:
     """Remove what one overtaken attempt of a build made for itself alone: staging and dump.
 
-    Once published, its database has another name and stays.
+    Once published, its database has another name and stays. Roles are brought back to what is
+    recorded: the attempt set their passwords of long ago, or made them again.
     """
     with ports.open_store() as store:
         database = store.databases.get(job.schema_id)
     discard_dumps(job, backup_id_of(job), ports)
-    if database is None:
+    if not is_placed(database):
         _remove_from_everywhere(job, ports, ending)
         return
     with reached(job, database.server_id, ports, ending) as engine:
         engine.drop_database(staging_name(job))
+    mend_after_end(job, ports, ending)
 
 
 def _remove_from_everywhere(job: Job, ports: Ports, ending: Ending) -> None:
-    """Remove it from whichever server it is on: a first database that failed keeps no place.
+    """Remove it from whichever server it is on, as a database that is gone keeps no place.
 
     Raises:
         UnavailableError: one of them is away, where something may be left; the others are clean.

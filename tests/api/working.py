@@ -57,9 +57,18 @@ def attempt(
         hold: What happens meanwhile.
     """
     application = api.application
+    claims: list[AssertionError] = []
+
+    def meanwhile() -> None:
+        try:
+            if hold is not None:
+                hold()
+        except AssertionError as error:  # the attempt would take it for a failure of its own
+            claims.append(error)
+            raise
 
     def held(runner: Runner[Store]) -> Runner[Store]:
-        return runner if place is None or hold is None else HeldRunner(runner, place, hold)
+        return runner if place is None else HeldRunner(runner, place, meanwhile)
 
     execute(
         JobId(job_id),
@@ -69,6 +78,8 @@ def attempt(
         announcer=FakeAnnouncer(),
         limits=Limits(retry_base_seconds=0.0),
     )
+    if claims:
+        raise claims[0]
     return job_of(api, job_id)
 
 
