@@ -7,35 +7,23 @@ that the embedded default writes while it runs, the file `.env`, the process env
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
 from dotenv import dotenv_values
 
+from core import setting_values as values
 from core.errors import InvalidInputError
 from core.limits import Limits, read_limits
 from core.setting_files import given_names, with_files
+from core.setting_values import is_loopback
 
 EMBEDDED_ADDRESSES_FILE = "embedded.env"
 """File in the data folder where the embedded default leaves its addresses while it runs."""
 
-TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
-FALSE_WORDS = frozenset({"0", "false", "no", "off"})
-LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
-HIGHEST_PORT = 65535
-SHORTEST_TOKEN = 16
-
-_HOST_NAME = re.compile(r"^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$")
-"""A name or an address as the header `Host` spells it, port aside."""
-
-_BUCKET_NAME = re.compile(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
-"""Source: Amazon S3 User Guide, "General purpose bucket naming rules"."""
 
 T = TypeVar("T")
 
@@ -176,65 +164,67 @@ class Settings:
         """
         environ, file_problems = with_files(environ)
         reader = _Reader(environ)
-        data_dir = reader.read("DATA_DIR", _path, Path(".data").absolute())
+        data_dir = reader.read("DATA_DIR", values.path, Path(".data").absolute())
         settings = cls(
             host=reader.read("HOST", str, "127.0.0.1"),
-            port=reader.read("PORT", _port, 8080),
+            port=reader.read("PORT", values.port, 8080),
             data_dir=data_dir,
             database_url=reader.read(
                 "DATABASE_URL",
-                _postgresql_url,
+                values.postgresql_url,
                 "postgresql://schema_builder@127.0.0.1:5432/schema_builder",
             ),
-            redis_url=reader.read("REDIS_URL", _redis_url, "redis://127.0.0.1:6379/0"),
-            broker_url=reader.read("BROKER_URL", _broker_url, None),
+            redis_url=reader.read("REDIS_URL", values.redis_url, "redis://127.0.0.1:6379/0"),
+            broker_url=reader.read("BROKER_URL", values.broker_url, None),
             broker_sentinel_master=reader.read("BROKER_SENTINEL_MASTER", str, None),
-            servers=reader.read("SERVERS", _postgresql_urls, ()),
-            secret_key_file=reader.read("SECRET_KEY_FILE", _path, data_dir / "secret.key"),
-            archive_dir=reader.read("ARCHIVE_DIR", _path, data_dir / "archive"),
-            archive_url=reader.read("ARCHIVE_URL", _archive_url, None),
+            servers=reader.read("SERVERS", values.postgresql_urls, ()),
+            secret_key_file=reader.read("SECRET_KEY_FILE", values.path, data_dir / "secret.key"),
+            archive_dir=reader.read("ARCHIVE_DIR", values.path, data_dir / "archive"),
+            archive_url=reader.read("ARCHIVE_URL", values.archive_url, None),
             archive_access_key_id=reader.read("ARCHIVE_ACCESS_KEY_ID", str, None),
             archive_secret_access_key=reader.read("ARCHIVE_SECRET_ACCESS_KEY", str, None),
-            archive_encryption=reader.read("ARCHIVE_ENCRYPTION", _truth, default=True),
-            store_backup_hours=reader.read("STORE_BACKUP_HOURS", _duration_or_none, 24.0),
-            allowed_hosts=reader.read("ALLOWED_HOSTS", _host_names, ()),
-            cors_origins=reader.read("CORS_ORIGINS", _origins, ()),
-            max_body_bytes=reader.read("MAX_BODY_BYTES", _count, 10 * 1024 * 1024),
-            request_seconds=reader.read("REQUEST_SECONDS", _count, 30),
-            request_statement_seconds=reader.read("REQUEST_STATEMENT_SECONDS", _count, 60),
-            limits_redis_url=reader.read("LIMITS_REDIS_URL", _redis_url, None),
-            trust_network=reader.read("TRUST_NETWORK", _truth, default=False),
-            authentication=reader.read("AUTHENTICATION", _authentication, "none"),
-            oidc_issuer=reader.read("OIDC_ISSUER", _web_url, None),
+            archive_encryption=reader.read("ARCHIVE_ENCRYPTION", values.truth, default=True),
+            store_backup_hours=reader.read("STORE_BACKUP_HOURS", values.duration_or_none, 24.0),
+            allowed_hosts=reader.read("ALLOWED_HOSTS", values.host_names, ()),
+            cors_origins=reader.read("CORS_ORIGINS", values.origins, ()),
+            max_body_bytes=reader.read("MAX_BODY_BYTES", values.count, 10 * 1024 * 1024),
+            request_seconds=reader.read("REQUEST_SECONDS", values.count, 30),
+            request_statement_seconds=reader.read("REQUEST_STATEMENT_SECONDS", values.count, 60),
+            limits_redis_url=reader.read("LIMITS_REDIS_URL", values.redis_url, None),
+            trust_network=reader.read("TRUST_NETWORK", values.truth, default=False),
+            authentication=reader.read("AUTHENTICATION", values.authentication, "none"),
+            oidc_issuer=reader.read("OIDC_ISSUER", values.web_url, None),
             oidc_audience=reader.read("OIDC_AUDIENCE", str, None),
-            oidc_authorized_parties=reader.read("OIDC_AUTHORIZED_PARTIES", _names, ()),
-            oidc_jwks_url=reader.read("OIDC_JWKS_URL", _web_url, None),
-            oidc_public_key_file=reader.read("OIDC_PUBLIC_KEY_FILE", _path, None),
-            trusted_proxies=reader.read("TRUSTED_PROXIES", _size, 0),
-            postgresql_bin_dirs=reader.read("POSTGRESQL_BIN_DIRS", _paths, ()),
-            heartbeat_seconds=reader.read("HEARTBEAT_SECONDS", _duration, 3.0),
-            lease_seconds=reader.read("LEASE_SECONDS", _duration, 15.0),
-            announce_grace_seconds=reader.read("ANNOUNCE_GRACE_SECONDS", _duration, 10.0),
-            repair_seconds=reader.read("REPAIR_SECONDS", _duration, 5.0),
-            retry_base_seconds=reader.read("RETRY_BASE_SECONDS", _duration, 2.0),
-            statement_timeout_seconds=reader.read("STATEMENT_TIMEOUT_SECONDS", _count, 600),
-            lock_timeout_seconds=reader.read("LOCK_TIMEOUT_SECONDS", _count, 5),
-            lock_patience_seconds=reader.read("LOCK_PATIENCE_SECONDS", _count, 60),
-            set_aside_hours=reader.read("SET_ASIDE_HOURS", _duration_or_none, 24.0),
-            drift_check_minutes=reader.read("DRIFT_CHECK_MINUTES", _duration_or_none, 60.0),
-            online_from_bytes=reader.read("ONLINE_FROM_BYTES", _size, 16 * 1024 * 1024),
-            connections_per_login=reader.read("CONNECTIONS_PER_LOGIN", _count, 20),
-            log_level=reader.read("LOG_LEVEL", _log_level, "INFO"),
-            worker_concurrency=reader.read("WORKER_CONCURRENCY", _count, 4),
-            web_threads=reader.read("WEB_THREADS", _count, 32),
-            web_processes=reader.read("WEB_PROCESSES", _count, 1),
-            prometheus_multiproc_dir=reader.read("PROMETHEUS_MULTIPROC_DIR", _path, None),
-            metrics_token=reader.read("METRICS_TOKEN", _token, None),
-            webhooks_allow_private=reader.read("WEBHOOKS_ALLOW_PRIVATE", _truth, default=False),
-            otel_exporter_otlp_endpoint=reader.read(
-                "OTEL_EXPORTER_OTLP_ENDPOINT", _collector_url, None
+            oidc_authorized_parties=reader.read("OIDC_AUTHORIZED_PARTIES", values.names, ()),
+            oidc_jwks_url=reader.read("OIDC_JWKS_URL", values.web_url, None),
+            oidc_public_key_file=reader.read("OIDC_PUBLIC_KEY_FILE", values.path, None),
+            trusted_proxies=reader.read("TRUSTED_PROXIES", values.size, 0),
+            postgresql_bin_dirs=reader.read("POSTGRESQL_BIN_DIRS", values.paths, ()),
+            heartbeat_seconds=reader.read("HEARTBEAT_SECONDS", values.duration, 3.0),
+            lease_seconds=reader.read("LEASE_SECONDS", values.duration, 15.0),
+            announce_grace_seconds=reader.read("ANNOUNCE_GRACE_SECONDS", values.duration, 10.0),
+            repair_seconds=reader.read("REPAIR_SECONDS", values.duration, 5.0),
+            retry_base_seconds=reader.read("RETRY_BASE_SECONDS", values.duration, 2.0),
+            statement_timeout_seconds=reader.read("STATEMENT_TIMEOUT_SECONDS", values.count, 600),
+            lock_timeout_seconds=reader.read("LOCK_TIMEOUT_SECONDS", values.count, 5),
+            lock_patience_seconds=reader.read("LOCK_PATIENCE_SECONDS", values.count, 60),
+            set_aside_hours=reader.read("SET_ASIDE_HOURS", values.duration_or_none, 24.0),
+            drift_check_minutes=reader.read("DRIFT_CHECK_MINUTES", values.duration_or_none, 60.0),
+            online_from_bytes=reader.read("ONLINE_FROM_BYTES", values.size, 16 * 1024 * 1024),
+            connections_per_login=reader.read("CONNECTIONS_PER_LOGIN", values.count, 20),
+            log_level=reader.read("LOG_LEVEL", values.log_level, "INFO"),
+            worker_concurrency=reader.read("WORKER_CONCURRENCY", values.count, 4),
+            web_threads=reader.read("WEB_THREADS", values.count, 32),
+            web_processes=reader.read("WEB_PROCESSES", values.count, 1),
+            prometheus_multiproc_dir=reader.read("PROMETHEUS_MULTIPROC_DIR", values.path, None),
+            metrics_token=reader.read("METRICS_TOKEN", values.token, None),
+            webhooks_allow_private=reader.read(
+                "WEBHOOKS_ALLOW_PRIVATE", values.truth, default=False
             ),
-            flower_port=reader.read("FLOWER_PORT", _port, 5555),
+            otel_exporter_otlp_endpoint=reader.read(
+                "OTEL_EXPORTER_OTLP_ENDPOINT", values.collector_url, None
+            ),
+            flower_port=reader.read("FLOWER_PORT", values.port, 5555),
         )
         is_private = settings.authentication == "none" and not (
             settings.trust_network or not is_loopback(settings.host)
@@ -242,7 +232,8 @@ class Settings:
         settings = replace(
             settings,
             limits=read_limits(
-                lambda name, default: reader.read(name, _size, default), is_private=is_private
+                lambda name, default: reader.read(name, values.size, default),
+                is_private=is_private,
             ),
         )
         problems = [*file_problems, *reader.problems, *_contradictions(settings)]
@@ -263,7 +254,7 @@ def process_environment(folder: Path | None = None) -> dict[str, str]:
         folder: where `.env` is looked for; the working folder if absent.
     """
     given = given_environment(folder)
-    data_dir = _path(given.get("DATA_DIR", "").strip() or ".data")
+    data_dir = values.path(given.get("DATA_DIR", "").strip() or ".data")
     named = given_names(given)
     embedded = _variables(data_dir / EMBEDDED_ADDRESSES_FILE)
     return {name: value for name, value in embedded.items() if name not in named} | given
@@ -274,16 +265,6 @@ def given_environment(folder: Path | None = None) -> dict[str, str]:
     dotenv = _variables((folder or Path.cwd()) / ".env")
     own = os.environ.items()  # noqa: TID251 - this is the place
     return dotenv | {name: value for name, value in own if value}
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _Reader:
@@ -344,154 +325,3 @@ def _variables(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     return {name: value for name, value in dotenv_values(file).items() if value}
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ValueError("must be a whole number from 1")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= HIGHEST_PORT:
-        raise ValueError(f"must be a port from 1 to {HIGHEST_PORT}")
-    return int(text)
-
-
-def _duration(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError("must be a number of seconds above 0")
-    return seconds
-
-
-def _duration_or_none(text: str) -> float:
-    return 0.0 if text == "0" else _duration(text)
-
-
-def _size(text: str) -> int:
-    return 0 if text == "0" else _count(text)
-
-
-def _truth(text: str) -> bool:
-    if text.lower() in TRUE_WORDS:
-        return True
-    if text.lower() in FALSE_WORDS:
-        return False
-    raise ValueError("must be true or false")
-
-
-def _authentication(text: str) -> str:
-    if text.lower() not in {"none", "required"}:
-        raise ValueError("must be none or required")
-    return text.lower()
-
-
-def _web_url(text: str) -> str:
-    """Return the address of a provider: encrypted, unless it is on this machine."""
-    parts = urlsplit(text)
-    is_safe = parts.scheme == "https" or (
-        parts.scheme == "http" and is_loopback(parts.hostname or "")
-    )
-    if not is_safe or not parts.hostname:
-        raise ValueError("must be an address such as https://example.org")
-    return text
-
-
-def _collector_url(text: str) -> str:
-    return _url(text, schemes=("http", "https"))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _token(text: str) -> str:
-    if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError(f"must be at least {SHORTEST_TOKEN} ASCII characters without spaces")
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _paths(text: str) -> tuple[Path, ...]:
-    return tuple(_path(part) for part in text.split(os.pathsep) if part)
-
-
-def _log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise ValueError("must be one of " + ", ".join(sorted(LOG_LEVELS)))
-    return text.upper()
-
-
-def _postgresql_url(text: str) -> str:
-    return _url(text, schemes=("postgresql", "postgres"))
-
-
-def _postgresql_urls(text: str) -> tuple[str, ...]:
-    return tuple(_postgresql_url(part.strip()) for part in text.split(",") if part.strip())
-
-
-def _redis_url(text: str) -> str:
-    return _url(text, schemes=("redis", "rediss"))
-
-
-def _broker_url(text: str) -> str:
-    """Return the address of a broker; of sentinels there can be several, joined by semicolons."""
-    schemes = ("amqp", "amqps", "redis", "rediss", "sentinel")
-    parts = text.split(";") if text.startswith("sentinel:") else [text]
-    return ";".join(_url(part.strip(), schemes=schemes) for part in parts)
-
-
-def _archive_url(text: str) -> str:
-    parts = urlsplit(text)
-    query = parse_qs(parts.query)
-    endpoint = urlsplit(query.get("endpoint", ["https://default"])[0])
-    if (
-        parts.scheme != "s3"
-        or not _BUCKET_NAME.match(parts.netloc)
-        or not query.keys() <= {"endpoint", "region"}
-        or endpoint.scheme not in {"http", "https"}
-        or not endpoint.hostname
-    ):
-        raise ValueError(
-            "must be an address such as s3://bucket/prefix?endpoint=https://host:9000&region=name"
-        )
-    return text
-
-
-def _url(text: str, *, schemes: tuple[str, ...]) -> str:
-    """Return the URL; a message about it never repeats it, since it holds a password."""
-    try:
-        parts = urlsplit(text)
-        scheme, host, _ = parts.scheme, parts.hostname, parts.port
-    except ValueError:
-        scheme, host = "", None
-    if scheme not in schemes or not host:
-        raise ValueError(f"must be a URL such as {schemes[0]}://user:password@host:port/name")
-    if scheme == "postgres":
-        return "postgresql" + text.removeprefix("postgres")
-    return text
-
-
-def _host_names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    for name in names:
-        if not _HOST_NAME.match(name):
-            raise ValueError(
-                "must be names or addresses without scheme and port, comma between them"
-            )
-    return names
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
-    for origin in origins:
-        if not origin.startswith(("http://", "https://")):
-            raise ValueError("must be web origins such as https://example.org, comma between them")
-    return origins

@@ -29,7 +29,8 @@ from core.bootstrap import Application
 from core.errors import UnavailableError
 from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.measures import Measures
-from core.settings import Settings, is_loopback
+from core.setting_values import is_loopback
+from core.settings import Settings
 from web.openapi import VERSION
 from web.rate_limits import note_failure, refuse_after_failures
 from web.security import METRICS_PATH

@@ -9,62 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from typing_extensions import override
 
 from core.databases.credential import Groups
+from core.databases.measures import DatabaseMeasures
 from core.databases.roles import Roles
+from core.databases.server_description import ServerCondition, ServerDescription
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest
 from core.dialects.moves import SetAside
-from core.dialects.postgresql.versions import major_of
 from core.dialects.statement import Line, Statement
 from core.validation.server_features import Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerDescription:
-    """What a server says of itself."""
-
-    system_identifier: str
-    """Stays the same when the address changes."""
-    host: str
-    """Host name or address it was reached at."""
-    port: int
-    """TCP port it was reached at."""
-    version: str
-    """Such as `18.6`."""
-    owns_public: bool
-    """Whether the owners of databases that are made there own the namespace `public`."""
-
-    @property
-    def target(self) -> Target:
-        """What a definition has to fit."""
-        return Target(major=major_of(self.version), owns_public=self.owns_public)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerCondition:
-    """How fit a server and its account are for the work."""
-
-    version: str
-    """Such as `18.6`."""
-    may_create_databases: bool
-    """Whether the account may."""
-    may_create_roles: bool
-    """Whether the account may."""
-    clock: datetime
-    """The server's time."""
-    connections: int
-    """Sessions of clients that are open, this one included."""
-    free_connections: int
-    """How many more sessions it takes."""
-    is_standby: bool
-    """Whether it only follows another server, so that nothing can be made on it."""
-    tools_version: str | None
-    """Version of the client programs that are used with it; None when none here fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,86 +72,6 @@ class DumpReport:
     """The database within the dump's snapshot."""
     rows_by_table: Mapping[str, int]
     """Rows per table within the same snapshot, as `Session.count_rows` names them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableMeasures:
-    """How big one table is."""
-
-    name: str
-    """`namespace.table`."""
-    estimated_rows: int
-    """Living rows as the server's statistics have it."""
-    size_bytes: int
-    """With indexes and out-of-line values."""
-    index_size_bytes: int
-    """Of its indexes alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexMeasures:
-    """How much one index is used."""
-
-    name: str
-    """`namespace.index`."""
-    table: str
-    """`namespace.table`."""
-    scans: int
-    """Times it was used since the statistics began."""
-    size_bytes: int
-    """Its size."""
-    is_unused: bool
-    """Whether it was never used and only costs: it keeps nothing unique either."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissingIndex:
-    """A foreign key that no index serves, so that each change of what it refers to scans."""
-
-    table: str
-    """`namespace.table` that refers."""
-    columns: tuple[str, ...]
-    """The columns that an index should begin with."""
-    constraint: str
-    """The foreign key's name."""
-    estimated_rows: int
-    """Living rows of the table, as the server's statistics have it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlowStatement:
-    """A statement that took much time, its values left out."""
-
-    statement: str
-    """Its beginning, with `$1` in place of values."""
-    calls: int
-    """How often it ran."""
-    mean_seconds: float
-    """How long it took on average."""
-    total_seconds: float
-    """How long it took altogether."""
-    rows: int
-    """How many rows it returned or changed altogether."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseMeasures:
-    """How big and how busy one database is."""
-
-    size_bytes: int
-    """All of it."""
-    connections: int
-    """Sessions open on it, the asking one left out."""
-    cache_hit_ratio: float | None
-    """Blocks found in memory, 0 to 1; None before any was read."""
-    tables: tuple[TableMeasures, ...]
-    """Its tables, by name."""
-    indexes: tuple[IndexMeasures, ...]
-    """Its indexes, by name."""
-    missing_indexes: tuple[MissingIndex, ...]
-    """Foreign keys that no index serves."""
-    slow_statements: tuple[SlowStatement, ...] | None
-    """Those that took most time altogether; None where the server does not gather them."""
 
 
 class Session(Protocol):

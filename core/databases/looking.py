@@ -10,7 +10,7 @@ from datetime import datetime
 from core.clock import Clock
 from core.databases.credentials import connection_string, connection_uri, credentials_of
 from core.databases.drift_record import DriftState
-from core.databases.engine import DatabaseMeasures, Engine
+from core.databases.engine import Engine
 from core.databases.errors import (
     DatabaseAbsentError,
     DatabaseClosedError,
@@ -18,6 +18,7 @@ from core.databases.errors import (
     ServerUnavailableError,
     ServerUnknownError,
 )
+from core.databases.measures import DatabaseMeasures
 from core.databases.model import Database, DatabaseState, Server
 from core.databases.servers import Servers
 from core.schemas.model import Schema

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 
 from core.clock import Clock
 from core.databases.servers import Servers
-from core.errors import SchemaBuilderError, UnavailableError
+from core.errors import SchemaBuilderError
 from core.schemas.store import OpenStore
 
 logger = logging.getLogger(__name__)
+
+LONGEST_SECONDS = 60.0
+"""How long one server may take to say how big its databases are; one that froze never does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,8 @@ class MeasureDatabases:
     """Where the databases stand."""
     clock: Clock
     """Tells the time."""
+    longest_seconds: float = LONGEST_SECONDS
+    """How long one server may take."""
 
     def __call__(self) -> int:
         """Measure all; those on servers that are away keep what was measured before.
@@ -40,17 +48,10 @@ class MeasureDatabases:
         for server_id, group in groupby(places, key=lambda place: place[0]):
             names = {name: schema_id for _, schema_id, name in group}
             try:
-                engine = self.servers.engine(server_id, application_name="schema_builder:measure")
-            except UnavailableError as error:
-                logger.warning("databases_unmeasured", extra={"reason": error.log_text})
-                continue
-            try:
-                sizes = engine.database_sizes(tuple(names))
+                sizes = self._sizes(server_id, tuple(names))
             except SchemaBuilderError as error:
                 logger.warning("databases_unmeasured", extra={"reason": error.log_text})
                 continue
-            finally:
-                engine.close()
             with self.open_store() as store:
                 store.databases.record_sizes(
                     {names[name]: size for name, size in sizes.items()}, self.clock.now()
@@ -58,3 +59,14 @@ class MeasureDatabases:
                 store.commit()
             measured += len(sizes)
         return measured
+
+    def _sizes(self, server_id: str, names: Sequence[str]) -> Mapping[str, int]:
+        engine = self.servers.engine(server_id, application_name="schema_builder:measure")
+        with closing(engine):
+            guard = threading.Timer(self.longest_seconds, engine.cancel)
+            guard.daemon = True
+            guard.start()
+            try:
+                return engine.database_sizes(names)
+            finally:
+                guard.cancel()

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from core.clock import Clock
-from core.databases.engine import ServerCondition, ServerDescription
 from core.databases.model import Server
 from core.databases.registration import Capacity, Health, Registration
 from core.databases.server_address import check_address
+from core.databases.server_description import ServerCondition, ServerDescription
 from core.databases.server_errors import (
     OtherServerError,
     ServerExistsError,

@@ -18,11 +18,12 @@ from uuid import uuid4
 from typing_extensions import override
 
 from core.clock import Clock
-from core.databases.engine import Engine, ServerCondition, ServerDescription
+from core.databases.engine import Engine
 from core.databases.errors import NoServerError, ServerUnavailableError, ServerUnknownError
 from core.databases.model import Server
 from core.databases.placement import choose
 from core.databases.registration import Registration
+from core.databases.server_description import ServerCondition, ServerDescription
 from core.errors import UnavailableError
 from core.schemas.store import OpenStore, Store
 from core.secrets import SecretBox, SecretUnreadableError

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from core.backups.archive import Archive
 from core.clock import Clock
-from core.databases.engine import ServerCondition
+from core.databases.server_description import ServerCondition
 from core.databases.servers import Servers
 from core.dialects.postgresql.versions import NEWEST, OLDEST, major_of
 from core.errors import SchemaBuilderError

@@ -19,7 +19,7 @@ _IDENTITIES = {"a": IdentityKind.ALWAYS, "d": IdentityKind.BY_DEFAULT}
 _STORED, _VIRTUAL = "s", "v"
 """Letters of how columns are generated. Source: PostgreSQL manual, 51.7 pg_attribute."""
 
-_USUAL_COLLATIONS = frozenset({0, 100})
+USUAL_COLLATIONS = frozenset({0, 100})
 """None, and the default one, which has the same number on every server.
 
 Source: PostgreSQL sources, src/include/catalog/pg_collation.dat.
@@ -165,7 +165,7 @@ def _sorts(
             identity=_IDENTITIES.get(identity),
             is_stored=generated == _STORED,
             is_generated=generated != "",
-            is_collated=int(collation) not in _USUAL_COLLATIONS,
+            is_collated=int(collation) not in USUAL_COLLATIONS,
             has_option=(
                 int(collation) != usual_collation
                 or storage != usual_storage

@@ -11,20 +11,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 a class i
 from typing_extensions import override
 
 from core.databases.credential import Groups
-from core.databases.engine import (
-    Credentials,
-    DatabaseMeasures,
-    DumpReport,
-    Engine,
-    ServerCondition,
-    ServerDescription,
-    Session,
-)
+from core.databases.engine import Credentials, DumpReport, Engine, Session
 from core.databases.errors import (
     DatabaseClosedError,
     DatabaseMissingError,
     ServerUnavailableError,
 )
+from core.databases.measures import DatabaseMeasures
+from core.databases.server_description import ServerCondition, ServerDescription
 from core.dialects.postgresql.versions import OWNED_PUBLIC
 from core.engines.postgresql import ending, provisioning
 from core.engines.postgresql.access import connect_grant

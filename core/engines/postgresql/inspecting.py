@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.databases.engine import ServerCondition
 from core.databases.errors import ToolVersionError
+from core.databases.server_description import ServerCondition
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.programs import choose_toolset
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.databases.engine import (
+from core.databases.measures import (
     DatabaseMeasures,
     IndexMeasures,
     MissingIndex,

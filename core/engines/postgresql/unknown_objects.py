@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.databases.engine import UnknownObject
 from core.dialects.postgresql.versions import NOT_ENFORCED, NULLS_NOT_DISTINCT
-from core.engines.postgresql.column_rows import written_array
+from core.engines.postgresql.column_rows import USUAL_COLLATIONS, written_array
 from core.engines.postgresql.connecting import Link
 
 _GIVEN = """
@@ -39,11 +39,7 @@ _IDENTITY_SEQUENCE = """EXISTS (
        AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype = 'i')"""
 
 
-_USUAL_COLLATIONS = "0,100"
-"""None, and the default one, which has the same number on every server.
-
-Source: PostgreSQL sources, src/include/catalog/pg_collation.dat.
-"""
+_USUAL = ",".join(str(collation) for collation in sorted(USUAL_COLLATIONS))
 
 
 def _not_member(catalogue: str, oid: str) -> str:
@@ -182,7 +178,7 @@ FROM given c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class ic ON ic.oid = 
 WHERE i.indisclustered OR i.indisreplident OR ic.reloptions IS NOT NULL
   OR ic.reltablespace <> 0{_newer_index_options(version)}
   OR i.indclass::oid[] && ARRAY(SELECT o.oid FROM pg_opclass o WHERE NOT o.opcdefault)
-  OR (c.oid = ANY (%(collated)s::oid[]) OR NOT i.indcollation::oid[] <@ '{{{_USUAL_COLLATIONS}}}')
+  OR (c.oid = ANY (%(collated)s::oid[]) OR NOT i.indcollation::oid[] <@ '{{{_USUAL}}}')
  AND EXISTS (SELECT FROM unnest(i.indkey, i.indcollation) u (k, l)
                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.k
               WHERE u.k > 0 AND u.l <> 0 AND u.l <> a.attcollation)""",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from core.limits import NETWORK_LIMITS
+from core.setting_values import is_loopback
 from core.settings import (
     EMBEDDED_ADDRESSES_FILE,
     InvalidSettingsError,
     Settings,
-    is_loopback,
     load_settings,
     process_environment,
 )
