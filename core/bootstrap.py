@@ -23,7 +23,6 @@ from core.backups.encryption import EncryptedArchive
 from core.backups.folder_archive import FolderArchive
 from core.backups.recovering import RecoverDatabases
 from core.backups.restoring import BackupRestore
-from core.backups.s3_archive import S3Address, S3Archive
 from core.backups.scheduling import BackupSchedules
 from core.backups.store_copies import StoreCopies
 from core.backups.taking import BackupTaking
@@ -412,6 +411,9 @@ def _archive(settings: Settings, secrets: SecretBox) -> EncryptedArchive:
     """Return the archive where the settings say it is; what is encrypted is always readable."""
     archive: Archive = FolderArchive(settings.archive_dir)
     if settings.archive_url is not None:
+        # Amazon's client is large, and most installations keep their archive in a folder.
+        from core.backups.s3_archive import S3Address, S3Archive  # noqa: PLC0415 - see above
+
         archive = S3Archive(
             S3Address.parse(settings.archive_url),
             access_key_id=settings.archive_access_key_id,

@@ -6,13 +6,15 @@ listens on it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
 from core.garbage import look_for_garbage_rarely
 from core.settings import load_settings
-from web.context import WebContext
+
+if TYPE_CHECKING:
+    from web.context import WebContext  # the process that reads this needs nothing of the rest
 
 _settings = load_settings()
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
