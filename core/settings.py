@@ -90,7 +90,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     """How much may be asked; what is left open depends on who can reach the API."""
     limits_redis_url: str | None = field(default=None, repr=False)
-    """Where requests are counted; the database after REDIS_URL's on the same server if absent."""
+    """Where requests are counted; the database of REDIS_URL if absent."""
     trust_network: bool = False
     """Whether HOST may be reached by others though AUTHENTICATION is none, as a proxy asks them."""
     authentication: str = "none"

@@ -15,7 +15,7 @@ from web.announcing import CeleryAnnouncer
 from web.auth import register_authentication
 from web.commands import register_commands
 from web.context import WebContext, attach_context
-from web.counting import Counting, counting_url
+from web.counting import Counting
 from web.doctor import register_doctor
 from web.holding import Holding, Patience
 from web.json_writing import write_json, write_with_all_digits
@@ -113,7 +113,7 @@ def _context(settings: Settings, *, announcer: Announcer | None, patience: Patie
             write=application.schemas.export_sql, room_characters=SQL_TEXTS_ROOM
         ),
         counting=Counting(
-            settings.limits_redis_url or counting_url(settings.redis_url),
+            settings.limits_redis_url or settings.redis_url,
             processes=settings.web_processes,
         ),
         is_queue_reachable=celery.is_reachable,

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
@@ -31,7 +30,7 @@ PAUSE_SECONDS = 5.0
 """How long Redis is left alone once it did not answer, so that few requests wait for it."""
 
 KEY_PREFIX = "schema_builder_limits"
-"""Stands before every key, so that others may share the database."""
+"""Stands before every key, as the broker and others share the database."""
 
 ResultT = TypeVar("ResultT")
 
@@ -142,18 +141,6 @@ class Counting:
         with self._lock:
             self._away_until = None
         logger.info("rate_limits_shared_again")
-
-
-def counting_url(redis_url: str) -> str:
-    """Return the address of the database after the broker's, on the same server.
-
-    Counters live for a minute and are as many as clients; among the broker's keys they would slow
-    down whoever walks over those.
-    """
-    parts = urlsplit(redis_url)
-    number = parts.path.strip("/")
-    following = int(number) + 1 if number.isascii() and number.isdigit() else 1
-    return parts._replace(path=f"/{following}").geturl()
 
 
 def _standing(
