@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -255,7 +256,7 @@ def test_counters_have_a_name_of_their_own_and_are_forgotten_after_a_minute(
 
 def test_the_last_database_of_a_server_will_do(limited: Settings, broker: EmbeddedRedis) -> None:
     """No second one is needed, which many servers do not have at all."""
-    names = redis.Redis.from_url(broker.url()).config_get("databases")
+    names: Any = redis.Redis.from_url(broker.url()).config_get("databases")
     last = broker.url(int(names["databases"]) - 1)
     app = create_app(replace(limited, redis_url=last), announcer=FakeAnnouncer(), patience=QUICK)
     assert make_client(app).get("/schemas").status_code == 200
