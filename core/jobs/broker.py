@@ -19,6 +19,15 @@ PRODUCER_TIMEOUT_SECONDS = 2
 REDELIVERY_SECONDS = LONGEST_TIME_LIMIT_SECONDS + 600
 """Age at which the broker delivers an unacknowledged message again: after the longest job."""
 
+HEALTH_SECONDS = 5
+"""Silence after which a worker drops a connection on which an answer is overdue.
+
+A broker that hangs closes none. It is noticed within about twice that, and by default within 51
+seconds, which a replica that was promoted meanwhile would wait for its consumers.
+
+Source: kombu 5.7, transport `redis`, `health_check_interval`.
+"""
+
 _AMQP = ("amqp://", "amqps://")
 _SENTINEL = "sentinel://"
 
@@ -75,6 +84,7 @@ class Broker:
             "socket_timeout": socket_timeout_seconds,
             "socket_connect_timeout": 4,
             "socket_keepalive": True,
+            "health_check_interval": HEALTH_SECONDS,
             **self._sentinel_options(),
         }
 

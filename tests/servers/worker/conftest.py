@@ -47,7 +47,7 @@ class Bench:
     """Where the processes log."""
     open_store: StoreFactory
     """Begins a unit of work."""
-    broker_url: str | None = None
+    other_broker: Broker | None = None
     """Another broker than Redis, if there is one."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     """All that was started."""
@@ -94,7 +94,7 @@ class Bench:
 
     def announce(self, job: Job) -> None:
         """Tell the broker of a job, as web does."""
-        announcer = CeleryAnnouncer(Broker(url=self.broker_url or self.redis.url()))
+        announcer = CeleryAnnouncer(self.other_broker or Broker(url=self.redis.url()))
         announce_job(job, open_store=self.open_store, announcer=announcer, clock=SystemClock())
         announcer.close()
 
@@ -177,6 +177,14 @@ class Bench:
             if process.poll() is None:
                 self.kill(process)
 
+    def _broker_settings(self) -> dict[str, str]:
+        broker = self.other_broker
+        if broker is None:
+            return {}
+        master = broker.sentinel_master
+        named = {} if master is None else {"BROKER_SENTINEL_MASTER": master}
+        return {"BROKER_URL": broker.url} | named
+
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
         inherited = os.environ  # noqa: TID251 - the environment of a child is built here
         environ = {
@@ -189,7 +197,7 @@ class Bench:
             "REPAIR_SECONDS": "0.5",
             "ANNOUNCE_GRACE_SECONDS": "2",
             "RETRY_BASE_SECONDS": "0.2",
-            **({} if self.broker_url is None else {"BROKER_URL": self.broker_url}),
+            **self._broker_settings(),
         }
         with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
             process = subprocess.Popen(

@@ -57,7 +57,7 @@ def rabbit_bench(bench: Bench, rabbitmq: PrivateRabbitmq) -> Bench:
                 arguments=Broker(url=rabbitmq.url()).queue_arguments,
             )
             connection.default_channel.queue_purge(name)
-    bench.broker_url = rabbitmq.url()
+    bench.other_broker = Broker(url=rabbitmq.url())
     return bench
 
 
@@ -117,10 +117,10 @@ def test_jobs_outlive_a_killed_broker(rabbit_bench: Bench, rabbitmq: PrivateRabb
     assert bench.effects(unheard, late) == 2
 
 
-def test_a_message_holds_the_id_alone(rabbit_bench: Bench) -> None:
+def test_a_message_holds_the_id_alone(rabbit_bench: Bench, rabbitmq: PrivateRabbitmq) -> None:
     """Whoever reads the queue learns nothing else."""
     job = rabbit_bench.post()
-    with connected(str(rabbit_bench.broker_url)) as connection:
+    with connected(rabbitmq.url()) as connection:
         message = connection.default_channel.basic_get("jobs")
     assert message is not None
     assert message.headers["task"] == "job.create"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from kombu.transport.redis import DEFAULT_HEALTH_CHECK_INTERVAL
 
 from core.jobs.broker import REDELIVERY_SECONDS, Broker
 from core.jobs.errors import AnnouncementFailedError
@@ -89,6 +90,8 @@ def test_each_sort_of_broker_is_told_what_it_understands() -> None:
         socket_timeout_seconds=10
     )
     assert "task_queues" not in redis
+    options: Any = redis["broker_transport_options"]
+    assert options["health_check_interval"] < DEFAULT_HEALTH_CHECK_INTERVAL
     rabbitmq = configuration(Settings(broker_url="amqp://account@r//"))
     assert rabbitmq["broker_transport_options"] == {}
     queues: Any = rabbitmq["task_queues"]
