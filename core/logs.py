@@ -22,6 +22,10 @@ SECRET_KEYS = frozenset(
 CHATTY = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 """Loggers of Celery that tell of every message; what happens to jobs is told by our own."""
 
+INSPECTOR = "flower.inspector"
+"""What Flower says while no worker has answered it yet, as whenever it starts before them; whether
+workers live is told by `/health/ready`."""
+
 _URL_PASSWORD = re.compile(
     r"""
     (?P<before>[a-z][a-z0-9+.-]*://[^\s:/]*):
@@ -80,6 +84,7 @@ def configure_logs(level: str) -> None:
     if level != "DEBUG":
         for name in CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(INSPECTOR).setLevel(logging.ERROR)
 
 
 def mask_secrets(
