@@ -66,6 +66,8 @@ def findings(url: str, folder: Path, *options: str) -> str:
             "--workers=1",
             "--continue-on-failure",
             "--request-timeout=60",
+            # How long data take to make says how much else the machine has to do.
+            "--suppress-health-check=too_slow",
             "--no-color",
             *options,
         ],

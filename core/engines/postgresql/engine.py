@@ -309,8 +309,7 @@ class PostgresqlEngine(PostgresqlRoles, Engine):
         """Connect to a managed database while inside."""
         address = self._address.within(name, credentials)
         with ExitStack() as stack:
-            with self._explaining(name):
-                link = stack.enter_context(linked(address, self._manners, self._works))
+            link = self._linked(stack, name, address)
             self._open_pids.add(link.backend_pid)
             stack.callback(self._open_pids.discard, link.backend_pid)
             yield link
@@ -321,27 +320,39 @@ class PostgresqlEngine(PostgresqlRoles, Engine):
         """Connect to a managed database as the account, or as somebody else, while inside."""
         address = self._address.within(name, login)
         with ExitStack() as stack:
-            with self._explaining(name):
-                link = stack.enter_context(linked(address, self._manners, self._works))
-            yield link
+            yield self._linked(stack, name, address)
+
+    def _linked(self, stack: ExitStack, name: str, address: Address) -> Link:
+        """Connect to a managed database until the stack is left."""
+        try:
+            return stack.enter_context(linked(address, self._manners, self._works))
+        except ServerUnavailableError as error:
+            self._explain(name, error)
+        # It is there and open, so it may have been another that this one has just taken the place
+        # of: the server says to those who looked that one up that there is none.
+        return stack.enter_context(linked(address, self._manners, self._works))
 
     @contextmanager
     def _explaining(self, name: str) -> Iterator[None]:
-        """Tell a database that is missing or closed from a server that is away.
+        """Tell a database that is missing or closed from a server that is away."""
+        try:
+            yield
+        except ServerUnavailableError as error:
+            self._explain(name, error)
+            raise
+
+    def _explain(self, name: str, error: ServerUnavailableError) -> None:
+        """Raise what is wrong with a database; nothing happens when it is there and open.
 
         The driver gives no code for a refused connection, and the message is in the server's
         language, so the server is asked.
         """
-        try:
-            yield
-        except ServerUnavailableError as error:
-            with self._account() as link:
-                is_open = provisioning.is_open(link, name)
-            if is_open is None:
-                raise DatabaseMissingError(database_name=name) from error
-            if not is_open:
-                raise DatabaseClosedError(database_name=name) from error
-            raise
+        with self._account() as link:
+            is_open = provisioning.is_open(link, name)
+        if is_open is None:
+            raise DatabaseMissingError(database_name=name) from error
+        if not is_open:
+            raise DatabaseClosedError(database_name=name) from error
 
     def _give_public(self, name: str, owner: str) -> None:
         """Let the owner own `public`, as newer servers do by themselves; takes a superuser."""

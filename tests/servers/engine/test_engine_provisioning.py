@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import psycopg2
@@ -16,6 +18,7 @@ from core.databases.errors import (
     StatementFailedError,
 )
 from core.engines.postgresql import PostgresqlEngine
+from embedded.processes import wait_until
 from tests.conftest import PostgresqlServer
 from tests.servers.engine.conftest import engine_at
 
@@ -155,6 +158,36 @@ def test_a_swap_puts_the_new_in_the_place_of_the_old(
     with pytest.raises(psycopg2.OperationalError), client.cursor() as cursor:
         cursor.execute("SELECT 1")
     client.close()
+
+
+def test_who_connects_during_a_swap_finds_the_new_one(
+    engine: PostgresqlEngine,
+    owner: Credentials,
+    database: str,
+    names: Names,
+    postgresql_server: PostgresqlServer,
+) -> None:
+    """The server says that there is no such database to those who looked up the old one."""
+    staging, retired = names("staging"), names("retired")
+    engine.create_database(staging, owner=owner.role, marker="newer")
+
+    def count_tables() -> int:
+        with engine.session(database, owner) as session:
+            return len(session.count_rows())
+
+    def is_waiting() -> bool:
+        query = "SELECT FROM pg_locks WHERE classid = 'pg_database'::regclass AND NOT granted"
+        return bool(postgresql_server.execute(query))
+
+    swapping = psycopg2.connect(postgresql_server.url())
+    with closing(swapping), ThreadPoolExecutor(1) as threads:
+        with swapping.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {database} RENAME TO {retired}")
+            cursor.execute(f"ALTER DATABASE {staging} RENAME TO {database}")
+        visit = threads.submit(count_tables)
+        assert wait_until(is_waiting, 60)
+        swapping.commit()
+        assert visit.result(60) == 0
 
 
 def test_a_first_swap_only_renames(engine: PostgresqlEngine, database: str, names: Names) -> None:
