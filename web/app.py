@@ -7,7 +7,8 @@ from dataclasses import replace
 import flask_migrate
 from flask import Flask
 
-from core.bootstrap import Application, broker_of, build
+from core.application import Application
+from core.bootstrap import broker_of, build
 from core.jobs.queue import Announcer
 from core.settings import Settings
 from core.store.database import MigrationTarget, make_engine

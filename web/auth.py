@@ -19,7 +19,7 @@ from core.access.errors import (
 )
 from core.access.keys import is_key
 from core.access.principal import Principal, everybody
-from core.bootstrap import Application
+from core.application import Application
 from core.errors import SchemaBuilderError
 from core.settings import Settings
 from web.context import application, web_context

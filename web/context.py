@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from core.bootstrap import Application
+from core.application import Application
 from core.settings import Settings
 from web.counting import Counting
 from web.holding import Holding, Patience

@@ -25,7 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-from core.bootstrap import Application
+from core.application import Application
 from core.errors import UnavailableError
 from core.jobs.queue import JOB_QUEUE, SCHEDULE_QUEUE
 from core.observation.measures import Measures

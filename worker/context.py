@@ -10,7 +10,8 @@ import os
 import threading
 from typing import Protocol
 
-from core.bootstrap import Application, broker_of
+from core.application import Application
+from core.bootstrap import broker_of
 from core.jobs.heartbeat import Limits
 from core.jobs.queue import Announcer
 from core.settings import Settings

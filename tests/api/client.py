@@ -11,7 +11,7 @@ import jsonschema
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.bootstrap import Application
+from core.application import Application
 from web.json_writing import write_json
 
 API = "/api/v1"

@@ -12,9 +12,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from core.application import Application
 from core.backups.errors import NoStoreCopyError
 from core.backups.recovering import Recovery
-from core.bootstrap import Application, build
+from core.bootstrap import build
 from core.databases.errors import ServerUnavailableError
 from core.jobs.attempts import execute
 from core.jobs.heartbeat import Limits

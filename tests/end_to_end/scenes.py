@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, assert_never
 
+from core.application import Application
 from core.backups.model import BackupState, VerificationState
-from core.bootstrap import Application
 from core.databases.credential import AccessRole
 from core.databases.model import DatabaseState
 from core.databases.retiring import queue_retirements

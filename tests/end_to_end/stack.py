@@ -22,7 +22,8 @@ import psutil
 import requests
 from typing_extensions import override
 
-from core.bootstrap import Application, build
+from core.application import Application
+from core.bootstrap import build
 from core.jobs.model import JobId, JobKind
 from core.jobs.queue import Announcer
 from core.settings import Settings, given_environment

@@ -10,7 +10,7 @@ from typing import Any, cast
 import psycopg2
 from typing_extensions import override
 
-from core.bootstrap import Application
+from core.application import Application
 from core.databases.engine import Credentials, Engine, Session
 from core.databases.migrating import DatabaseMigration
 from core.databases.reverting import MigrationRevert

@@ -20,7 +20,8 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - it is a class
 from typing_extensions import override
 
-from core.bootstrap import Application, build
+from core.application import Application
+from core.bootstrap import build
 from core.databases.errors import ServerUnavailableError, StoppedError
 from core.jobs.model import Job, JobKind, JobState
 from core.jobs.queue import Announcer
