@@ -13,6 +13,9 @@ from core.errors import (
     UnsupportedError,
 )
 
+INTERNAL_SENTENCE = "Something went wrong on our side; the log has it under the request id."
+"""What is told of failures that nobody foresaw."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldProblem:

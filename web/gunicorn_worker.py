@@ -36,15 +36,15 @@ from typing_extensions import Buffer, override
 
 from core.errors import InternalError, SchemaBuilderError
 from core.settings import load_settings
+from web.bounds import LONGEST_HEADER, LONGEST_TARGET, MOST_HEADERS
 from web.errors import (
+    INTERNAL_SENTENCE,
     AddressTooLongError,
     HeadersTooLargeError,
     RequestTooSlowError,
     RequestUnreadableError,
     TooBusyError,
 )
-from web.lengths import LONGEST_HEADER, LONGEST_TARGET, MOST_HEADERS
-from web.problems import INTERNAL_SENTENCE
 
 HEAD_SECONDS = 10.0
 """Within which the head of a request has to be there."""

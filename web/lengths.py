@@ -8,14 +8,8 @@ from __future__ import annotations
 
 from flask import Flask, request
 
+from web.bounds import LONGEST_HEADER, LONGEST_TARGET, MOST_HEADERS
 from web.errors import AddressTooLongError, HeadersTooLargeError
-
-LONGEST_TARGET = 7000
-"""Characters of a path with its query; the longest that the parameters allow has some 6300."""
-LONGEST_HEADER = 8000
-"""Characters of one header, name included."""
-MOST_HEADERS = 100
-"""Headers of one request."""
 
 
 def register_lengths(app: Flask) -> None:

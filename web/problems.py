@@ -36,6 +36,7 @@ from core.errors import (
 from core.quotas.errors import QuotaExceededError
 from core.schemas.errors import InvalidDefinitionError
 from web.errors import (
+    INTERNAL_SENTENCE,
     FieldProblem,
     InvalidJsonError,
     InvalidParametersError,
@@ -104,8 +105,6 @@ _NOUN_PATHS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Addresses of things: one with an id that is no UUID leads to nothing of that noun."""
 
-INTERNAL_SENTENCE = "Something went wrong on our side; the log has it under the request id."
-"""What clients are told of failures of ours."""
 
 _SENTENCE_BY_STATUS: Mapping[int, str] = {
     404: "There is nothing at this address.",
