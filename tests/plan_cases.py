@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.definition.model import (
+    Column,
     Definition,
     Enum,
     IdentityKind,
+    Index,
     Namespace,
     PrimaryKey,
     ReferentialAction,
@@ -16,7 +18,7 @@ from core.definition.model import (
     Unique,
 )
 from core.definition.types import ColumnType, DataType
-from core.dialects.facts import Facts, TableFacts
+from core.dialects.facts import Facts, TableFacts, TableParts
 from core.dialects.moves import Options
 from core.planning.making import make_plan
 from core.planning.plan import Plan
@@ -60,20 +62,37 @@ class PlanCase:
     @property
     def plan(self) -> Plan:
         """The plan between them."""
-        size = TableFacts(
-            estimated_rows=1_000_000 if self.is_big else 10,
-            size_bytes=200_000_000 if self.is_big else 8192,
-            index_size_bytes=0,
-        )
+        rows, size_bytes = (1_000_000, 200_000_000) if self.is_big else (10, 8192)
+        tables = {
+            each.id: TableFacts(
+                estimated_rows=rows,
+                size_bytes=size_bytes,
+                index_size_bytes=0,
+                parts=parts_of(each, self.before),
+            )
+            for each in self.before.tables
+        }
         return make_plan(
             self.before,
             self.after,
             options=self.options,
-            facts=Facts(
-                server_major=18, tables={each.id: size for each in self.before.tables}, rows={}
-            ),
+            facts=Facts(server_major=18, tables=tables, rows={}),
             renamed_values=self.renamed_values,
         )
+
+
+def parts_of(found: Table, whole: Definition) -> TableParts:
+    """Return what is on a table on which nothing is that its definition does not know."""
+    keys = len(found.uniques) + (found.primary_key is not None)
+    foreign_keys = sum(
+        found.id in {each.source_table_id, each.target_table_id} for each in whole.foreign_keys
+    )
+    return TableParts(
+        columns=frozenset(each.name for each in found.columns),
+        constraints=keys + len(found.checks) + foreign_keys,
+        indexes=keys + len(found.indexes),
+        beyond=(),
+    )
 
 
 def _type_of_enum(enum_id: str) -> ColumnType:
@@ -167,6 +186,39 @@ def _retyped(new: str | ColumnType, old: str | ColumnType = "INT") -> tuple[Defi
 
     return made(old), made(new)
 
+
+def _groups() -> Table:
+    return table("groups", column("id", "BIGINT", nullable=False), primary_key="id")
+
+
+def _members(*extra: Column, more_indexes: Sequence[Index] = ()) -> Table:
+    """A table with everything on it that comes along when it is copied."""
+    return table(
+        "members",
+        column("id", "BIGINT", identity=IdentityKind.ALWAYS),
+        column("group_id", "BIGINT"),
+        column("leader_id", "BIGINT"),
+        replace(column("name", TEXT, nullable=False), description="as it is shown"),
+        column("points", "INT", nullable=False, default=literal(7)),
+        column("half", "INT", generated="points / 2"),
+        *extra,
+        primary_key="id",
+        uniques=["name"],
+        checks=["points > 0"],
+        indexes=[index("group_id", "name"), index("points", where="half > 1"), *more_indexes],
+        description="Who is in a group",
+    )
+
+
+def _notes() -> Table:
+    return table("notes", column("id", "BIGINT"), column("member_id", "BIGINT"))
+
+
+_KEYS_AROUND_MEMBERS = [
+    foreign_key("members", "group_id", "groups", on_delete=ReferentialAction.CASCADE),
+    foreign_key("members", "leader_id", "members"),
+    foreign_key("notes", "member_id", "members", on_delete=ReferentialAction.SET_NULL),
+]
 
 _SWAPPED = definition(
     table("a", column("x"), column("y"), indexes=[index("x", name="ix1"), index("y", name="ix2")]),
@@ -273,6 +325,20 @@ CASES: dict[str, PlanCase] = {
                 column("twice", "BIGINT", generated="user_id * 2"),
                 primary_key="id",
             )
+        ),
+    ),
+    "generated_columns_for_a_big_table": PlanCase(
+        is_big=True,
+        before=definition(_groups(), _members(), _notes(), foreign_keys=_KEYS_AROUND_MEMBERS),
+        after=definition(
+            _groups(),
+            _members(
+                column("twice", "BIGINT", generated="points * 2", nullable=False),
+                column("shown", TEXT, generated="upper(name)"),
+                more_indexes=[index("twice")],
+            ),
+            _notes(),
+            foreign_keys=_KEYS_AROUND_MEMBERS,
         ),
     ),
     "not_null": PlanCase(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.changes import (
+    AddColumn,
     AddForeignKey,
     Change,
     ChangeForeignKey,
@@ -281,7 +282,12 @@ def gather(
         table.id: (table.namespace, table.name) for table in before.tables if table.id in touched
     }
     tests = [test for test in row_tests(changes, before, after) if asks(test)]
-    return session.gather_facts(tables, tests)
+    computed = {
+        change.table.id
+        for change in changes
+        if isinstance(change, AddColumn) and change.column.generated is not None
+    }
+    return session.gather_facts(tables, tests, taken_apart=computed)
 
 
 def told(plan: Plan) -> dict[str, Any]:

@@ -6,7 +6,7 @@ application name that shows the job. Failures come as the classes of `core.datab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -154,7 +154,11 @@ class Session(Protocol):
         ...
 
     def gather_facts(
-        self, tables: Mapping[str, tuple[str, str]], tests: Sequence[RowTest]
+        self,
+        tables: Mapping[str, tuple[str, str]],
+        tests: Sequence[RowTest],
+        *,
+        taken_apart: Container[str] = (),
     ) -> Facts:
         """Measure tables, see who uses them and what hangs on them, and put tests to their rows.
 
@@ -163,6 +167,7 @@ class Session(Protocol):
         Args:
             tables: Namespace and name by table id; those that are not there are left out.
             tests: Questions to the rows.
+            taken_apart: Ids of tables of which everything that is on them is of interest.
 
         Raises:
             StatementFailedError: a test was refused; its sentence names the test.

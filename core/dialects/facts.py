@@ -67,6 +67,20 @@ class Dependent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableParts:
+    """What is on one table, whether a definition knows of it or not."""
+
+    columns: frozenset[str]
+    """Names of all its columns, those that were put out of sight too."""
+    constraints: int
+    """Keys, checks and foreign keys on it, and foreign keys that refer to it."""
+    indexes: int
+    """Its indexes, those of keys too."""
+    beyond: tuple[str, ...]
+    """What a copy of it would not have, each in a few words, such as `trigger t on table u`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
     """How big and how busy one table is."""
 
@@ -80,6 +94,8 @@ class TableFacts:
     """Sessions that hold a lock on it now, each as a short text."""
     dependents: tuple[Dependent, ...] = ()
     """What outside the definition reads it or hangs on it."""
+    parts: TableParts | None = None
+    """What is on it; None when nobody looked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

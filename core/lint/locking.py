@@ -159,13 +159,15 @@ def volatile_default(review: Review) -> Iterator[Remark]:
 @rule(
     code="LK_ADD_GENERATED_COLUMN",
     level=Level.WARN,
-    remedy="Add an ordinary column that a trigger keeps, or choose an hour with few users.",
+    remedy="Take away what the plan says keeps the table from being copied, or choose an hour with"
+    " few users.",
     elsewhere="eugene E11; strong_migrations",
 )
 def add_generated_column(review: Review) -> Iterator[Remark]:
     """A stored generated column is added to a large table, which is written anew.
 
-    PostgreSQL has no way to do it in steps.
+    PostgreSQL has no way to do it in steps. A copy that has the column can take the place of the
+    table, but only where the copy would have everything else that the table has.
 
     *Example:* `total NUMERIC GENERATED ALWAYS AS (price * amount) STORED` on a table of 2 GB.
 

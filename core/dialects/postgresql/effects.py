@@ -318,3 +318,41 @@ DROP_TRIGGER = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "SQL Commands, DROP TRI
 
 WRITE_ROWS = _effect("ROW EXCLUSIVE", Work.REWRITE, "SQL Commands, UPDATE")
 """Every row is written anew in one transaction; those who want to write the same rows wait."""
+
+CREATE_COPY = _effect(
+    "ACCESS SHARE", Work.CATALOG, "SQL Commands, CREATE TABLE, LIKE: no row is copied"
+)
+"""A new table whose columns are read off one that is there."""
+
+COPY_ROWS = _effect(
+    "ROW EXCLUSIVE", Work.REWRITE, "13.3.1 Table-Level Locks: ROW EXCLUSIVE is acquired by INSERT"
+)
+"""Readers and writers go on; a row is locked only while its stretch is copied."""
+
+ANALYZE = _effect(
+    "SHARE UPDATE EXCLUSIVE",
+    Work.SCAN,
+    "13.3.1 Table-Level Locks: SHARE UPDATE EXCLUSIVE is acquired by ANALYZE",
+)
+"""A sample of the rows is read while readers and writers go on."""
+
+PROVE_COPY = _effect(
+    "ACCESS SHARE", Work.SCAN, "13.3.1 Table-Level Locks: ACCESS SHARE is acquired by SELECT"
+)
+"""Two tables are compared while readers and writers go on."""
+
+LOCK_TABLE = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "SQL Commands, LOCK")
+"""Everybody waits until the transaction ends."""
+
+TAKE_OVER_SEQUENCE = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "SQL Commands, ALTER SEQUENCE")
+"""Whoever draws a number waits for a moment; no row of the table is read."""
+
+READ_CATALOGUE = _effect(None, Work.CATALOG, "51 System Catalogs")
+"""Nothing but catalogues or settings of the session are read or written."""
+
+RESET_OPTIONS = _effect(
+    "SHARE UPDATE EXCLUSIVE",
+    Work.CATALOG,
+    f"{_ALTER}, RESET: SHARE UPDATE EXCLUSIVE for autovacuum related parameters",
+)
+"""Readers and writers go on."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.databases.errors import StatementFailedError
@@ -14,6 +14,7 @@ from core.engines.postgresql import catalogue
 from core.engines.postgresql.connecting import Link
 from core.engines.postgresql.dependents import read_dependents
 from core.engines.postgresql.other_sessions import sessions_holding
+from core.engines.postgresql.parts import read_parts
 
 COUNTED_BYTES = 8 * 1024 * 1024
 """Up to this size of a table its rows are counted, beyond it they are estimated."""
@@ -63,7 +64,11 @@ class _Measured:
 
 
 def gather_facts(
-    link: Link, tables: Mapping[str, tuple[str, str]], tests: Sequence[RowTest]
+    link: Link,
+    tables: Mapping[str, tuple[str, str]],
+    tests: Sequence[RowTest],
+    *,
+    taken_apart: Container[str],
 ) -> Facts:
     """Measure tables and put tests to their rows. The caller takes back what tests set up.
 
@@ -77,6 +82,7 @@ def gather_facts(
     with link.trial():
         link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
         dependents = read_dependents(link, oids)
+        parts = read_parts(link, [each.oid for each in measured if each.id in taken_apart])
     return Facts(
         server_major=link.major_version,
         tables={
@@ -86,6 +92,7 @@ def gather_facts(
                 index_size_bytes=each.index_size_bytes,
                 sessions=sessions.get(each.oid, ()),
                 dependents=dependents.get(each.oid, ()),
+                parts=parts.get(each.oid),
             )
             for each in measured
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from typing_extensions import override
 
@@ -130,7 +130,11 @@ class PostgresqlSession(Session):
 
     @override
     def gather_facts(
-        self, tables: Mapping[str, tuple[str, str]], tests: Sequence[RowTest]
+        self,
+        tables: Mapping[str, tuple[str, str]],
+        tests: Sequence[RowTest],
+        *,
+        taken_apart: Container[str] = (),
     ) -> Facts:
         """Measure tables, see who uses them and what hangs on them, and put tests to their rows.
 
@@ -139,7 +143,7 @@ class PostgresqlSession(Session):
             LockTimeoutError: somebody locked a table out of sight.
         """
         with self._link.trial():
-            return gather_facts(self._link, tables, tests)
+            return gather_facts(self._link, tables, tests, taken_apart=taken_apart)
 
     @override
     def run_line(

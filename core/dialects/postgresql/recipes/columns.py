@@ -18,6 +18,7 @@ from core.dialects.postgresql.altering_columns import (
 )
 from core.dialects.postgresql.altering_tables import comment_on_column, rename_sequence
 from core.dialects.postgresql.places import Place
+from core.dialects.postgresql.recipes.copying import add_by_copying, added_columns
 from core.dialects.postgresql.recipes.making import enum_keys, key, keys, plain
 from core.dialects.postgresql.recipes.mentions import mentioned
 from core.dialects.postgresql.recipes.not_nulls import hidden_not_null
@@ -30,6 +31,13 @@ from core.dialects.statement import Statement
 def add_column_moves(change: AddColumn, scenery: Scenery) -> tuple[Move, ...]:
     """Add a column; on a big table without writing it anew where that can be had."""
     table, column = scenery.after.columns[change.column.id]
+    if table.id in scenery.copied:
+        added = added_columns(table, scenery)
+        if column != added[0]:
+            return ()  # they come in one move
+        needs = frozenset(need for each in added for need in _needs(table, each))
+        provides = keys(ObjectKind.COLUMN, (each.id for each in added))
+        return (add_by_copying(table, added, scenery, needs=needs - provides),)
     if scenery.is_online(table.id) and fills_rows(column):
         return (add_column_online(table, column, scenery, needs=_needs(table, column)),)
     move = plain(
@@ -114,7 +122,7 @@ def _rewriting_reason(table: Table, column: Column, scenery: Scenery) -> str:
     return (
         f"Column {subject} is generated and stored, so that the whole table"
         f" ({scenery.size_words(table.id)}) is written anew while everybody waits:"
-        " PostgreSQL knows no other way."
+        f" {scenery.uncopied[table.id]}"
     )
 
 

@@ -65,6 +65,7 @@ from core.dialects.postgresql.recipes import (
     retyping,
     tables,
 )
+from core.dialects.postgresql.recipes.copyable import find_copied
 from core.dialects.postgresql.recipes.dependents import around_dependents
 from core.dialects.postgresql.recipes.enum_circles import columns_in_a_circle
 from core.dialects.postgresql.recipes.enum_rebuilding import Rebuilding, rebuild
@@ -106,6 +107,7 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
         if isinstance(change, ChangeEnumValues) and enum_values.is_rebuilt(change)
     )
     scenery.circling = columns_in_a_circle(scenery)
+    find_copied(cleared_changes, scenery)
     renamings = renamings_of(cleared_changes, scenery)
     found = [*around_dependents(cleared_changes, scenery), *rename_all(renamings, scenery)]
     for change in cleared_changes:

@@ -195,6 +195,10 @@ class Scenery:
         """Columns that are texts on their way from one such enum to another."""
         self.dropped: set[str] = set()
         """Keys of all that goes before things are built."""
+        self.copied: set[str] = set()
+        """Tables that are copied beside themselves, as generated columns are added to them."""
+        self.uncopied: dict[str, str] = {}
+        """Why other large ones to which such columns are added are not, by table."""
         self._temporary = count(1)
         self._aside = count(1)
 
