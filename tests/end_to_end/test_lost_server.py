@@ -25,7 +25,7 @@ from tests.end_to_end.watching import Watch
 
 pytestmark = [
     pytest.mark.servers,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(500),
     pytest.mark.xdist_group("end_to_end_a"),
 ]
 

@@ -81,7 +81,7 @@ SELECT needed.table_oid, pg_describe_object(d.classid, d.objid, d.objsubid)
  WHERE NOT (d.classid = 'pg_type'::regclass AND d.objid IN (g.reltype, g.typarray))
    AND NOT (d.classid = 'pg_class'::regclass AND EXISTS (
             SELECT FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
-             WHERE c.oid = d.objid AND (c.relkind = 't' OR i.indrelid = g.oid
+             WHERE c.oid = d.objid AND (c.relkind = 't' OR g.oid IN (c.oid, i.indrelid)
                                         OR c.relkind = 'S' AND d.deptype = 'i')))
    AND NOT (d.classid = 'pg_attrdef'::regclass AND EXISTS (
             SELECT FROM pg_attrdef a WHERE a.oid = d.objid AND a.adrelid = g.oid))
