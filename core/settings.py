@@ -150,7 +150,7 @@ class Settings:
     web_processes: int = 1
     """Web processes; more are wanted only where one processor is not enough."""
     prometheus_multiproc_dir: Path | None = None
-    """Empty folder in which several web processes add up their measures; wanted with them."""
+    """Folder in which several web processes add up their measures; emptied when they start."""
     metrics_token: str | None = field(default=None, repr=False)
     """What may read /metrics from other machines; without it only this machine may."""
     webhooks_allow_private: bool = False
@@ -285,6 +285,17 @@ def given_environment(folder: Path | None = None) -> dict[str, str]:
     return dotenv | {name: value for name, value in own if value}
 
 
+def hand_to_libraries(settings: Settings) -> None:
+    """Set in this process what a library reads from the environment itself.
+
+    To be called before that library is loaded, or it does not see what stands in `.env` alone.
+    """
+    if settings.prometheus_multiproc_dir is not None:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(  # noqa: TID251 - this is the place
+            settings.prometheus_multiproc_dir
+        )
+
+
 class _Reader:
     """Reads variables one by one and remembers what was wrong with them."""
 
@@ -330,8 +341,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
     if settings.web_processes > 1 and settings.prometheus_multiproc_dir is None:
         problems.append(
-            "WEB_PROCESSES above 1 needs PROMETHEUS_MULTIPROC_DIR, an empty folder in which the "
-            "processes add up their measures"
+            "WEB_PROCESSES above 1 needs PROMETHEUS_MULTIPROC_DIR, a folder of their own in which "
+            "the processes add up their measures"
         )
     return problems
 
