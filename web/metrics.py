@@ -273,12 +273,27 @@ def _of_backups(measures: Measures, now: datetime) -> Iterator[GaugeMetricFamily
         ("databases_drifted", "Those changed by hand.", measures.drifted_databases),
         ("databases_without_backup", "Those without a backup.", measures.without_backup),
         ("databases_without_proof", "Those without a verified backup.", measures.without_proof),
+        (
+            "databases_backup_overdue",
+            "Those whose newest backup is older than their schedule allows.",
+            measures.backup_overdue,
+        ),
+        (
+            "databases_proof_failed",
+            "Those whose newest backup that was tried cannot be restored.",
+            measures.proof_failed,
+        ),
     ):
         yield _single(f"schema_builder_{name}", help_text, value)
     yield _single(
         "schema_builder_backup_age_seconds",
         "Age of the newest backup of the database where it is oldest.",
         _age(measures.oldest_newest_backup, now),
+    )
+    yield _single(
+        "schema_builder_unscheduled_backup_age_seconds",
+        "The same of databases whose backups no schedule takes.",
+        _age(measures.oldest_unscheduled_backup, now),
     )
     yield _single(
         "schema_builder_backup_proof_age_seconds",
