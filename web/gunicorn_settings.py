@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from core.garbage import look_for_garbage_rarely
-from core.settings import InvalidSettingsError, hand_to_libraries, load_settings
+from core.setting_values import is_loopback
+from core.settings import HOW_TO_LISTEN, InvalidSettingsError, hand_to_libraries, load_settings
 
 if TYPE_CHECKING:
     from web.context import WebContext  # the process that reads this needs nothing of the rest
@@ -75,6 +76,24 @@ def on_starting(server: Any) -> None:  # noqa: ANN401, ARG001 - gunicorn's own o
     except OSError as error:
         problem = f"PROMETHEUS_MULTIPROC_DIR names {_measures}, which cannot be used: {error}"
         raise InvalidSettingsError(problems=(problem,)) from error
+
+
+def when_ready(server: Any) -> None:  # noqa: ANN401 - gunicorn's own object
+    """Let nobody serve others unasked, wherever the command line had gunicorn listen.
+
+    Raises:
+        InvalidSettingsError: others can reach an address, and are not asked who they are.
+    """
+    listening = (listener.getsockname() for listener in server.LISTENERS)
+    # Others are sockets that are files.
+    addresses = [name[0] for name in listening if isinstance(name, tuple)]
+    strange = [address for address in addresses if not is_loopback(address)]
+    if strange and _settings.wants_loopback:
+        problem = (
+            f"gunicorn listens on {strange[0]}, which can be reached from other machines, and "
+            f"AUTHENTICATION is none: {HOW_TO_LISTEN}"
+        )
+        raise InvalidSettingsError(problems=(problem,))
 
 
 def post_worker_init(worker: Any) -> None:  # noqa: ANN401 - gunicorn's own object

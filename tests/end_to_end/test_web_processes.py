@@ -11,9 +11,11 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from embedded.ports import free_port
 from embedded.processes import wait_until
+from embedded.supervision import read_procfile
 from tests.conftest import PostgresqlServer
-from tests.end_to_end.stack import Stack
+from tests.end_to_end.stack import ROOT, Stack, own_stack
 from tests.end_to_end.web_alone import web_alone
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -85,3 +87,18 @@ def test_whichever_process_is_asked_tells_what_all_of_them_measured(two: Stack) 
     assert wait_until(lambda: first not in serving(two), PATIENCE_SECONDS)
     assert measured(two, "http_requests_total", **route) == 7
     assert measured(two, "store_pool_size") <= of_both
+
+
+def test_gunicorn_serves_nobody_else_whatever_its_command_says(
+    postgresql_server: PostgresqlServer, store_template: str, servers_folder: Path
+) -> None:
+    """An address on the command line wins over HOST, and is looked at before anybody serves."""
+    folder = servers_folder / "bound_elsewhere"
+    with own_stack(postgresql_server, store_template, folder) as stack:
+        command = read_procfile(ROOT / "Procfile")["web"]
+        bind = f"--bind 0.0.0.0:{free_port()}"
+        stack.spawn("web", ["/bin/sh", "-c", f"exec {command} {bind}"])
+        assert wait_until(lambda: not stack.is_running("web"), PATIENCE_SECONDS)
+        said = stack.log_file("web").read_text()
+    assert "gunicorn listens on 0.0.0.0" in said
+    assert "AUTHENTICATION=required" in said
