@@ -25,6 +25,12 @@ EMBEDDED_ADDRESSES_FILE = "embedded.env"
 """File in the data folder where the embedded default leaves its addresses while it runs."""
 
 
+HOW_TO_LISTEN = (
+    "set AUTHENTICATION=required, or use 127.0.0.1; TRUST_NETWORK=true is for a network that is "
+    "trusted as a whole, as behind a proxy that asks everybody who they are"
+)
+"""What to do where others would reach an API that asks nobody who they are."""
+
 T = TypeVar("T")
 
 
@@ -46,7 +52,7 @@ class Settings:
     """All settings, each with its default."""
 
     host: str = "127.0.0.1"
-    """Address on which the API listens. Others than loopback need TRUST_NETWORK."""
+    """Address on which the API listens. Others than loopback need AUTHENTICATION=required."""
     port: int = 8080
     """Port on which the API listens."""
     data_dir: Path = Path(".data")
@@ -93,6 +99,8 @@ class Settings:
     """Where requests are counted; the database of REDIS_URL if absent."""
     trust_network: bool = False
     """Whether HOST may be reached by others though AUTHENTICATION is none, as a proxy asks them."""
+    published_on_loopback: bool = False
+    """Whether HOST is a container's, whose port is published on loopback of its machine alone."""
     authentication: str = "none"
     """`none`: everybody who can connect may do everything; `required`: only keys and tokens may."""
     oidc_issuer: str | None = None
@@ -142,7 +150,7 @@ class Settings:
     web_processes: int = 1
     """Web processes; more are wanted only where one processor is not enough."""
     prometheus_multiproc_dir: Path | None = None
-    """Empty folder in which several web processes add up their measures; wanted with them."""
+    """Folder in which several web processes add up their measures; emptied when they start."""
     metrics_token: str | None = field(default=None, repr=False)
     """What may read /metrics from other machines; without it only this machine may."""
     webhooks_allow_private: bool = False
@@ -151,6 +159,13 @@ class Settings:
     """An OpenTelemetry collector that is told of traces; needs requirements-otel.txt."""
     flower_port: int = 5555
     """Port of Flower, on loopback always."""
+
+    @property
+    def wants_loopback(self) -> bool:
+        """Whether only this machine may reach the API, as nobody is asked who they are."""
+        return self.authentication == "none" and not (
+            self.trust_network or self.published_on_loopback
+        )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -192,6 +207,7 @@ class Settings:
             request_statement_seconds=reader.read("REQUEST_STATEMENT_SECONDS", values.count, 60),
             limits_redis_url=reader.read("LIMITS_REDIS_URL", values.redis_url, None),
             trust_network=reader.read("TRUST_NETWORK", values.truth, default=False),
+            published_on_loopback=reader.read("PUBLISHED_ON_LOOPBACK", values.truth, default=False),
             authentication=reader.read("AUTHENTICATION", values.authentication, "none"),
             oidc_issuer=reader.read("OIDC_ISSUER", values.web_url, None),
             oidc_audience=reader.read("OIDC_AUDIENCE", str, None),
@@ -226,8 +242,10 @@ class Settings:
             ),
             flower_port=reader.read("FLOWER_PORT", values.port, 5555),
         )
-        is_private = settings.authentication == "none" and not (
-            settings.trust_network or not is_loopback(settings.host)
+        is_private = (
+            settings.authentication == "none"
+            and not settings.trust_network
+            and (settings.published_on_loopback or is_loopback(settings.host))
         )
         settings = replace(
             settings,
@@ -267,6 +285,17 @@ def given_environment(folder: Path | None = None) -> dict[str, str]:
     return dotenv | {name: value for name, value in own if value}
 
 
+def hand_to_libraries(settings: Settings) -> None:
+    """Set in this process what a library reads from the environment itself.
+
+    To be called before that library is loaded, or it does not see what stands in `.env` alone.
+    """
+    if settings.prometheus_multiproc_dir is not None:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(  # noqa: TID251 - this is the place
+            settings.prometheus_multiproc_dir
+        )
+
+
 class _Reader:
     """Reads variables one by one and remembers what was wrong with them."""
 
@@ -289,12 +318,10 @@ class _Reader:
 def _contradictions(settings: Settings) -> list[str]:
     """Say which settings do not go together."""
     problems = []
-    is_open = settings.authentication == "none" and not settings.trust_network
-    if is_open and not is_loopback(settings.host):
+    if settings.wants_loopback and not is_loopback(settings.host):
         problems.append(
             f"HOST {settings.host} can be reached from other machines and AUTHENTICATION is none: "
-            "set AUTHENTICATION=required, use 127.0.0.1, or set TRUST_NETWORK=true if a proxy in "
-            "front asks everybody who they are"
+            + HOW_TO_LISTEN
         )
     has_addressee = settings.oidc_audience or settings.oidc_authorized_parties
     if settings.oidc_issuer and not has_addressee:
@@ -314,8 +341,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
     if settings.web_processes > 1 and settings.prometheus_multiproc_dir is None:
         problems.append(
-            "WEB_PROCESSES above 1 needs PROMETHEUS_MULTIPROC_DIR, an empty folder in which the "
-            "processes add up their measures"
+            "WEB_PROCESSES above 1 needs PROMETHEUS_MULTIPROC_DIR, a folder of their own in which "
+            "the processes add up their measures"
         )
     return problems
 

@@ -113,6 +113,8 @@ PANELS: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...] = (
             ("schema_builder_databases_drifted", "changed by hand"),
             ("schema_builder_databases_without_backup", "without backup"),
             ("schema_builder_databases_without_proof", "without verified backup"),
+            ("schema_builder_databases_backup_overdue", "with an overdue backup"),
+            ("schema_builder_databases_proof_failed", "with a backup that cannot be restored"),
         ),
     ),
     ("Size of backups", "timeseries", "bytes", (("sum(schema_builder_backup_bytes)", ""),)),

@@ -146,6 +146,19 @@ class OriginRefusedError(SchemaBuilderError):
         )
 
 
+class MachineRefusedError(InvalidInputError):
+    """A request from another machine to an API that asks nobody who they are."""
+
+    code = "MACHINE_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server answers its own machine alone.",
+            hint="Set AUTHENTICATION=required on the server; TRUST_NETWORK=true is for a network "
+            "that is trusted as a whole.",
+        )
+
+
 class HostRefusedError(InvalidInputError):
     """A request under a name that is not ours, which a page elsewhere may have led here."""
 

@@ -19,6 +19,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
+    values,
 )
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -47,9 +48,13 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 def register_metrics(app: Flask, settings: Settings, application: Application) -> None:
     """Count the application's requests, and serve all measures at `/metrics`."""
-    folder = settings.prometheus_multiproc_dir
+    # Only web servers that say so before the library is loaded have it share; others are alone.
+    is_shared = values.ValueClass is not values.MutexValue
+    folder = settings.prometheus_multiproc_dir if is_shared else None
     own = CollectorRegistry()
-    requests = RequestMeasures(own, is_shared=folder is not None)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    requests = RequestMeasures(own, application, is_shared=folder is not None)
     shown = CollectorRegistry()
     shown.register(StoredMeasures(application))
     if folder is not None:
@@ -63,19 +68,24 @@ def register_metrics(app: Flask, settings: Settings, application: Application) -
         refusal = _refusal(settings)
         if refusal is not None:
             return refusal
+        requests.look_at_pool()
         text = generate_latest(shown)
         if folder is None:
             text += generate_latest(own)
         return Response(text, content_type=CONTENT_TYPE_LATEST)
 
+    app.before_request(requests.look_at_pool)
     app.after_request(count)
     app.add_url_rule(METRICS_PATH, "metrics", get_metrics, methods=["GET"])
 
 
 class RequestMeasures:
-    """Counts requests and their durations, up to the first byte of the answer."""
+    """Counts requests and their durations, up to the first byte of the answer, and connections."""
 
-    def __init__(self, registry: CollectorRegistry, *, is_shared: bool) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, application: Application, *, is_shared: bool
+    ) -> None:
+        self._pool_use = application.pool_use
         # Shared measures live in files, and are read from there alone.
         given = None if is_shared else registry
         self._requests = Counter(
@@ -108,6 +118,24 @@ class RequestMeasures:
             registry=given,
             multiprocess_mode="livemin",
         ).set(time.time())
+        self._pool_used = Gauge(
+            "schema_builder_store_pool_used",
+            "Connections to the store that web processes use.",
+            registry=given,
+            multiprocess_mode="livesum",
+        )
+        self._pool_size = Gauge(
+            "schema_builder_store_pool_size",
+            "The most there can be.",
+            registry=given,
+            multiprocess_mode="livesum",
+        )
+
+    def look_at_pool(self) -> None:
+        """Note how many connections are in use; other processes know of it by this alone."""
+        pool = self._pool_use()
+        self._pool_used.set(pool.used)
+        self._pool_size.set(pool.size)
 
     def count(self, response: Response) -> None:
         """Count the present request."""
@@ -115,6 +143,7 @@ class RequestMeasures:
         route = request.url_rule.rule if request.url_rule is not None else "unmatched"
         method = request.method if request.url_rule is not None else "any"
         self._requests.labels(method, route, response.status_code).inc()
+        self.look_at_pool()
         if "refused_by" in g:
             self._refused.labels(g.refused_by).inc()
         if any(not standing.is_shared for standing in g.get("standings", {}).values()):
@@ -159,9 +188,6 @@ class StoredMeasures(Collector):
         yield from _of_jobs(measures, now)
         yield from _of_backups(measures, now)
         yield from server_measures(servers)
-        pool = self._application.pool_use()
-        yield _single("schema_builder_store_pool_used", "Store connections in use here.", pool.used)
-        yield _single("schema_builder_store_pool_size", "The most there can be.", pool.size)
 
     def _of_queue(self) -> Iterator[GaugeMetricFamily]:
         try:
@@ -247,12 +273,27 @@ def _of_backups(measures: Measures, now: datetime) -> Iterator[GaugeMetricFamily
         ("databases_drifted", "Those changed by hand.", measures.drifted_databases),
         ("databases_without_backup", "Those without a backup.", measures.without_backup),
         ("databases_without_proof", "Those without a verified backup.", measures.without_proof),
+        (
+            "databases_backup_overdue",
+            "Those whose newest backup is older than their schedule allows.",
+            measures.backup_overdue,
+        ),
+        (
+            "databases_proof_failed",
+            "Those whose newest backup that was tried cannot be restored.",
+            measures.proof_failed,
+        ),
     ):
         yield _single(f"schema_builder_{name}", help_text, value)
     yield _single(
         "schema_builder_backup_age_seconds",
         "Age of the newest backup of the database where it is oldest.",
         _age(measures.oldest_newest_backup, now),
+    )
+    yield _single(
+        "schema_builder_unscheduled_backup_age_seconds",
+        "The same of databases whose backups no schedule takes.",
+        _age(measures.oldest_unscheduled_backup, now),
     )
     yield _single(
         "schema_builder_backup_proof_age_seconds",

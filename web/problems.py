@@ -65,6 +65,7 @@ _STATUS_BY_CODE: Mapping[str, int] = {
     "URI_TOO_LONG": 414,
     "HEADERS_TOO_LARGE": 431,
     "NOT_A_MEMBER": 403,
+    "MACHINE_REFUSED": 403,
     "INSTALLATION_ONLY": 403,
     "BACKUP_MISSING": 409,  # the archive's fault, not the request's
     "BACKUP_DAMAGED": 409,  # the file's fault, not the request's

@@ -2,7 +2,7 @@
 
 Where AUTHENTICATION is none the loopback address is the only fence, and a web page that somebody
 visits stands inside it. So names that lead here from elsewhere (DNS rebinding) and writes from
-pages of other origins are refused.
+pages of other origins are refused, and so are other machines.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 
+from core.setting_values import is_loopback
 from core.settings import Settings
-from web.errors import HostRefusedError, OriginRefusedError
+from web.errors import HostRefusedError, MachineRefusedError, OriginRefusedError
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 METRICS_PATH = "/metrics"
@@ -65,6 +66,9 @@ def register_security(app: Flask, settings: Settings) -> None:
     own_host = f"[{settings.host}]" if ":" in settings.host else settings.host
     own_names = LOOPBACK_NAMES | {own_host.lower(), *settings.allowed_hosts}
 
+    if settings.wants_loopback:
+        app.before_request(_refuse_other_machines)
+
     def refuse_strange_hosts() -> None:
         # Prometheus asks each pod by its address; whoever has the token was let in by somebody.
         if request.path == METRICS_PATH and settings.metrics_token is not None:
@@ -103,6 +107,16 @@ def script_nonce() -> str:
     if "script_nonce" not in g:
         g.script_nonce = secrets.token_urlsafe(16)
     return str(g.script_nonce)
+
+
+def _refuse_other_machines() -> None:
+    """Refuse connections from elsewhere, wherever the server was told to listen."""
+    connected = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
+    # Where the socket is a file, the other end has no address.
+    address = connected.get("REMOTE_ADDR", "")
+    # Measures have a rule of their own.
+    if address and not is_loopback(address) and request.path != METRICS_PATH:
+        raise MachineRefusedError
 
 
 def _add_headers(response: Response) -> Response:

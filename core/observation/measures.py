@@ -77,8 +77,14 @@ class Measures:
     """Of those, databases of which no complete backup is kept."""
     without_proof: int
     """Of those, databases of which no verified backup is kept."""
+    backup_overdue: int
+    """Of those, databases whose newest backup is older than their schedule allows."""
+    proof_failed: int
+    """Of those, databases whose newest backup that was tried cannot be restored."""
     oldest_newest_backup: datetime | None
     """The time of the newest backup, of the database where that is longest ago."""
+    oldest_unscheduled_backup: datetime | None
+    """The same of databases whose backups no schedule takes."""
     oldest_newest_proof: datetime | None
     """The time of the newest verified backup, of the database where that is longest ago."""
     deliveries_waiting: int

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Float, and_, case, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Row,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    not_,
+    select,
+)
 from typing_extensions import override
 
 from core.backups.model import BackupState, VerificationState
@@ -20,11 +33,13 @@ from core.observation.measures import (
     StepDurations,
 )
 from core.store import tables
+from core.store.backup_tables import backup_schedules
 from core.store.job_records import UNFINISHED
 
 _JOBS = tables.jobs
 _STEPS = tables.job_steps
 _BACKUPS = tables.backups
+_SCHEDULES = backup_schedules
 _DELIVERIES = tables.webhook_deliveries
 
 
@@ -37,7 +52,7 @@ class SqlMeasureRepository(MeasureRepository):
     @override
     def measure(self, now: datetime) -> Measures:
         """Return all measures, by the clock that wrote the records."""
-        databases = self._databases()
+        databases = self._databases(now)
         deliveries = self._connection.execute(
             select(func.count(), func.min(_DELIVERIES.c.created_at)).where(
                 _DELIVERIES.c.due_at.is_not(None)
@@ -48,12 +63,15 @@ class SqlMeasureRepository(MeasureRepository):
             oldest_ready=self._oldest_ready(now),
             steps=self._steps(now),
             backups=self._backups(),
-            live_databases=databases[0],
-            drifted_databases=databases[1],
-            without_backup=databases[2],
-            without_proof=databases[3],
-            oldest_newest_backup=databases[4],
-            oldest_newest_proof=databases[5],
+            live_databases=databases.live,
+            drifted_databases=databases.drifted,
+            without_backup=databases.without_backup,
+            without_proof=databases.without_proof,
+            backup_overdue=databases.overdue,
+            proof_failed=databases.failed,
+            oldest_newest_backup=databases.backup_at,
+            oldest_unscheduled_backup=databases.unscheduled_at,
+            oldest_newest_proof=databases.proof_at,
             deliveries_waiting=deliveries[0],
             oldest_delivery=deliveries[1],
         )
@@ -115,32 +133,62 @@ class SqlMeasureRepository(MeasureRepository):
             for state, verification, count, size in self._connection.execute(statement)
         )
 
-    def _databases(self) -> tuple[int, int, int, int, datetime | None, datetime | None]:
+    def _databases(self, now: datetime) -> Row[Any]:
         complete = _BACKUPS.c.state == BackupState.AVAILABLE.value
-        proven = and_(complete, _BACKUPS.c.verification_state == VerificationState.PASSED.value)
+        verification = _BACKUPS.c.verification_state
+        proven = and_(complete, verification == VerificationState.PASSED.value)
+        tried = and_(complete, verification != VerificationState.NEVER.value)
+        failed = and_(complete, verification == VerificationState.FAILED.value)
         newest = (
             select(
                 _BACKUPS.c.schema_id,
-                func.max(case((complete, _BACKUPS.c.created_at))).label("backup_at"),
-                func.max(case((proven, _BACKUPS.c.created_at))).label("proof_at"),
+                *(
+                    func.max(case((which, _BACKUPS.c.created_at))).label(name)
+                    for name, which in (
+                        ("backup_at", complete),
+                        ("proof_at", proven),
+                        ("tried_at", tried),
+                        ("failed_at", failed),
+                    )
+                ),
             )
             .group_by(_BACKUPS.c.schema_id)
             .subquery()
         )
         databases, schemas = tables.databases, tables.schemas
+        is_scheduled = func.coalesce(_SCHEDULES.c.is_enabled, false())
         statement = (
             select(
-                func.count(),
-                func.count().filter(databases.c.drift_state == DriftState.DRIFTED.value),
-                func.count().filter(newest.c.backup_at.is_(None)),
-                func.count().filter(newest.c.proof_at.is_(None)),
-                func.min(newest.c.backup_at),
-                func.min(newest.c.proof_at),
+                func.count().label("live"),
+                _how_many(databases.c.drift_state == DriftState.DRIFTED.value, "drifted"),
+                _how_many(newest.c.backup_at.is_(None), "without_backup"),
+                _how_many(newest.c.proof_at.is_(None), "without_proof"),
+                _how_many(and_(is_scheduled, _is_overdue(newest.c.backup_at, now)), "overdue"),
+                _how_many(newest.c.failed_at == newest.c.tried_at, "failed"),
+                func.min(newest.c.backup_at).label("backup_at"),
+                func.min(newest.c.backup_at).filter(not_(is_scheduled)).label("unscheduled_at"),
+                func.min(newest.c.proof_at).label("proof_at"),
             )
             .select_from(databases)
             .join(schemas, schemas.c.id == databases.c.schema_id)
             .outerjoin(newest, newest.c.schema_id == databases.c.schema_id)
+            .outerjoin(_SCHEDULES, _SCHEDULES.c.schema_id == databases.c.schema_id)
             .where(databases.c.state == DatabaseState.READY.value, schemas.c.deleted_at.is_(None))
         )
-        row = self._connection.execute(statement).one()
-        return row[0], row[1], row[2], row[3], row[4], row[5]
+        return self._connection.execute(statement).one()
+
+
+def _how_many(claim: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    """Count the rows of which something is true."""
+    return func.count().filter(claim).label(name)
+
+
+def _is_overdue(backup_at: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
+    """Say whether a backup is older than its schedule allows.
+
+    Where the schedule does not say how old it may be, two of its intervals are allowed.
+    """
+    since = func.coalesce(backup_at, _SCHEDULES.c.created_at)
+    interval = func.extract("epoch", _SCHEDULES.c.next_fire_at - _SCHEDULES.c.last_fired_at)
+    allowed = func.coalesce(_SCHEDULES.c.max_age_seconds, 2 * interval)
+    return func.extract("epoch", now - since) > allowed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -93,6 +94,45 @@ def test_a_name_that_leads_here_from_elsewhere_is_refused(shared_api: Api) -> No
     assert response.status_code == 400
     for name in ("127.0.0.1:8080", "localhost", "[::1]:8080"):
         assert shared_api.get("/schemas", headers={"Host": name}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("chosen", "address", "status"),
+    [
+        ({}, "127.0.0.2", 200),
+        ({}, "::1", 200),
+        ({}, "", 200),
+        ({}, "192.0.2.1", 403),
+        ({"trusted_proxies": 1}, "127.0.0.1", 200),
+        ({"trusted_proxies": 1}, "192.0.2.1", 403),
+        ({"trust_network": True}, "192.0.2.1", 200),
+        ({"published_on_loopback": True}, "192.0.2.1", 200),
+        ({"authentication": "required"}, "192.0.2.1", 200),
+    ],
+    ids=[
+        "loopback",
+        "loopback-of-ipv6",
+        "a-file",
+        "another-machine",
+        "behind-a-proxy-here",
+        "behind-a-proxy-elsewhere",
+        "a-trusted-network",
+        "a-container",
+        "asked-who-they-are",
+    ],
+)
+def test_other_machines_are_served_only_where_somebody_said_so(
+    settings: Settings, chosen: dict[str, Any], address: str, status: int
+) -> None:
+    """However the server was told to listen: `gunicorn --bind` asks nobody for HOST."""
+    client = create_app(replace(settings, **chosen), announcer=FakeAnnouncer()).test_client()
+    forwarded = {"X-Forwarded-For": "198.51.100.7"} if "trusted_proxies" in chosen else {}
+    answer = client.get("/health/live", headers=forwarded, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+    if status != 200:
+        error = answer.get_json()["error"]
+        assert error["code"] == "MACHINE_REFUSED"
+        assert "AUTHENTICATION=required" in error["details"]
 
 
 def test_trusting_the_network_trusts_no_strange_name(settings: Settings) -> None:

@@ -88,6 +88,12 @@ class Desk:
         with self.open_store() as store:
             return list(reversed(store.backups.of_schema(schema.id)))
 
+    def worries(self) -> tuple[int, int]:
+        """Count the databases with an overdue backup, and with one that cannot be restored."""
+        with self.open_store() as store:
+            measures = store.measures.measure(self.clock.now())
+        return measures.backup_overdue, measures.proof_failed
+
     def _end(self, job_id: JobId, verdict: VerificationState) -> Job:
         now = self.clock.now() + timedelta(seconds=1)
         with self.open_store() as store:
@@ -284,6 +290,7 @@ def test_an_alert_stands_while_the_newest_backup_is_too_old(desk: Desk) -> None:
     desk.schedules.replace(schema.id, wanted, owner="local")
     desk.tick()
     assert not desk.schedules.status(schema.id, owner="local").alerts
+    assert desk.worries() == (0, 0)
     for _ in range(20):
         desk.clock.advance(3600)
         desk.tick()
@@ -291,6 +298,7 @@ def test_an_alert_stands_while_the_newest_backup_is_too_old(desk: Desk) -> None:
     assert [alert.code for alert in status.alerts] == [AlertCode.BACKUP_TOO_OLD]
     assert status.alerts[0].raised_at < desk.clock.present - timedelta(hours=15)
     assert (status.is_too_old, status.newest) == (True, None)
+    assert desk.worries() == (1, 0)
     desk.schedules.replace(schema.id, replace(wanted, cron="* * * * *"), owner="local")
     desk.clock.advance(60)
     desk.tick()
@@ -299,6 +307,28 @@ def test_an_alert_stands_while_the_newest_backup_is_too_old(desk: Desk) -> None:
     desk.tick()
     status = desk.schedules.status(schema.id, owner="local")
     assert (status.is_too_old, status.alerts, status.available) == (False, [], 1)
+    assert desk.worries() == (0, 0)
+
+
+def test_a_backup_is_overdue_by_the_schedules_own_rhythm(desk: Desk) -> None:
+    """Where no age is named, after two intervals; where there is no schedule, it is nobody's."""
+    schema = desk.schema()
+    desk.schedules.replace(schema.id, replace(EVERYTHING, cron="0 0 * * 1"), owner="local")
+    overdue = []
+    for day in range(2, 32):
+        desk.clock.advance(86_400)
+        desk.tick()
+        # The backup of Monday the 5th ends, and none of the later ones.
+        if day < 9:
+            desk.work()
+        if desk.worries() == (1, 0):
+            overdue.append(day)
+    assert overdue == [*range(20, 32)]
+    desk.schedules.remove(schema.id, owner="local")
+    assert desk.worries() == (0, 0)
+    with desk.open_store() as store:
+        measures = store.measures.measure(desk.clock.now())
+    assert measures.oldest_unscheduled_backup == measures.oldest_newest_backup is not None
 
 
 def test_an_alert_stands_while_the_last_proof_failed(desk: Desk) -> None:
@@ -306,7 +336,7 @@ def test_an_alert_stands_while_the_last_proof_failed(desk: Desk) -> None:
     schema = desk.schema()
     desk.schedules.replace(schema.id, replace(EVERYTHING, verify=VerifyRhythm.EACH), owner="local")
     verdicts = (VerificationState.FAILED, VerificationState.PASSED)
-    codes = []
+    codes, failed = [], []
     for verdict in verdicts:
         desk.clock.advance(3600)
         desk.tick()
@@ -318,7 +348,9 @@ def test_an_alert_stands_while_the_last_proof_failed(desk: Desk) -> None:
         desk.tick()
         status = desk.schedules.status(schema.id, owner="local")
         codes.append([alert.code for alert in status.alerts])
+        failed.append(desk.worries()[1])
     assert codes == [[AlertCode.BACKUP_PROOF_FAILED], []]
+    assert failed == [1, 0]
 
 
 def test_a_removed_or_disabled_schedule_takes_its_alerts_along(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from importlib.resources import files
 from pathlib import Path
@@ -13,12 +14,23 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from core.limits import NETWORK_LIMITS, Limits
 from core.settings import Settings
 from embedded.supervision import read_procfile
 from tests.unit.commands import words_of, words_of_procfile
 from tests.unit.settings.test_limits import NAMES as LIMIT_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {name.upper() for name in Settings.__dataclass_fields__} - {"LIMITS"} | {*LIMIT_SETTINGS}
+OF_CONTAINERS = {
+    "HOST",
+    "PORT",
+    "DATA_DIR",
+    "FLOWER_PORT",
+    "PUBLISHED_ON_LOOPBACK",
+    "PROMETHEUS_MULTIPROC_DIR",
+}
+"""Settings that say where a container listens and what it keeps, so the file knows them itself."""
 yaml: Any = importlib.import_module("yaml")
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -123,17 +135,79 @@ def test_everything_waited_for_is_a_service_that_can_be_waited_for() -> None:
                 assert (name, needed) == ("migrate", "service_completed_successfully")
 
 
-def test_the_environment_makes_valid_settings() -> None:
+def given_by(name: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what a service's processes are given where `.env` has these variables."""
+    environment = SERVICES[name]["environment"]
+    return {key: interpolated(str(value), variables) for key, value in environment.items()}
+
+
+def interpolated(text: str, variables: Mapping[str, str]) -> str:
+    """Put variables in, from the innermost outwards.
+
+    Source: Compose file reference, "Interpolation": `:-` and `:+` take what is empty for absent.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        own = variables.get(found[1], "")
+        return (own and found[3]) if found[2] == "+" else (own or found[3])
+
+    while (shorter := re.sub(r"\$\{(\w+):([-+])([^${}]*)\}", value, text)) != text:
+        text = shorter
+    return text
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_environment_makes_valid_settings(name: str) -> None:
     """The variables, with the defaults of the file put in, are accepted."""
-    given = {
-        key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))
-        for key, value in SERVICES["web"]["environment"].items()
-    }
+    given = given_by(name, {})
     settings = Settings.from_environment(given)
-    assert settings.trust_network
+    assert settings.published_on_loopback
+    assert not settings.trust_network
     assert settings.servers[0].startswith("postgresql://provisioner:")
-    known = {name.upper() for name in Settings.__dataclass_fields__}
-    assert set(given) <= known | set(LIMIT_SETTINGS)
+    assert set(given) <= SETTINGS
+
+
+def test_every_setting_of_env_arrives() -> None:
+    """Compose reads `.env` for itself alone, so what it does not spell out would be lost."""
+    variables = {name: f"its {name}" for name in SETTINGS}
+    given = given_by("web", variables)
+    assert {name for name in SETTINGS if given.get(name) != variables[name]} == OF_CONTAINERS
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name != "web"])
+def test_all_processes_are_given_the_same_settings(name: str) -> None:
+    """But for how many processes serve the API, which is web's affair alone."""
+    of_web = SERVICES["web"]["environment"]
+    own = SERVICES[name]["environment"]
+    assert of_web.items() - own.items() == {
+        (key, of_web[key]) for key in ("WEB_PROCESSES", "PROMETHEUS_MULTIPROC_DIR")
+    }
+    assert own.items() <= of_web.items()
+
+
+def test_who_asks_for_authentication_gets_the_limits_of_a_network() -> None:
+    """As the guide to deployment has it, and no token that others know."""
+    variables = {
+        "AUTHENTICATION": "required",
+        "ALLOWED_HOSTS": "designs.example.org",
+        "TRUSTED_PROXIES": "1",
+    }
+    settings = Settings.from_environment(given_by("web", variables))
+    assert settings.authentication == "required"
+    assert settings.limits == NETWORK_LIMITS
+    assert settings.metrics_token is None
+
+
+def test_on_a_machine_of_ones_own_nothing_is_limited() -> None:
+    """Port 8080 is published on loopback alone, and all requests seem to come from one address."""
+    assert Settings.from_environment(given_by("web", {})).limits == Limits()
+
+
+def test_several_web_processes_add_up_in_a_folder_that_they_can_write() -> None:
+    """One variable is enough; the rest of the system is read-only."""
+    settings = Settings.from_environment(given_by("web", {"WEB_PROCESSES": "2"}))
+    assert settings.web_processes == 2
+    assert str(settings.prometheus_multiproc_dir).startswith(f"{SERVICES['web']['tmpfs'][0]}/")
 
 
 def test_the_number_of_workers_can_be_set() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -53,6 +54,16 @@ SETTINGS: dict[str, str] = dict(
     ][0]["literals"]
 )
 """What every process is given by the map of settings."""
+
+
+GUIDE = (ROOT / "docs" / "deployment.md").read_text().split("## Kubernetes")[1].split("\n## ")[0]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+OVERLAYS: dict[str, Any] = {
+    text.split(maxsplit=2)[1]: yaml.safe_load(text) for kind, text in BLOCKS if kind == "yaml"
+}
+"""What the guide has people write, by its path beside a checkout called `schema-builder`."""
+COMMANDS = [line.split()[1:] for kind, text in BLOCKS if not kind for line in text.splitlines()]
+"""What it has them do, in its order."""
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
@@ -285,3 +296,57 @@ def test_a_deployment_selects_its_own_pods(name: str) -> None:
     spec = DEPLOYMENTS[name]["spec"]
     assert spec["selector"]["matchLabels"] == {"app.kubernetes.io/name": name}
     assert spec["template"]["metadata"]["labels"]["app.kubernetes.io/part-of"] == "schema-builder"
+
+
+def in_checkout(path: str) -> Path:
+    """Return what the guide calls so, or a place that is not there."""
+    return ROOT / Path(path).relative_to("schema-builder")
+
+
+@pytest.mark.parametrize("file", list(OVERLAYS))
+def test_an_overlay_of_the_guide_refers_to_what_there_is(file: str) -> None:
+    """Its part is there, and the image that it replaces is the one that the part names."""
+    overlay = OVERLAYS[file]
+    part, *_ = overlay["resources"]
+    found = in_checkout(os.path.normpath(Path(file).parent / part))
+    kustomization = yaml.safe_load((found / "kustomization.yaml").read_text())
+    assert overlay["namespace"] == kustomization["namespace"]
+    assert [each["name"] for each in overlay["images"]] == [
+        each["newName"] for each in kustomization["images"]
+    ]
+    for generator in overlay.get("configMapGenerator", ()):
+        named = {literal.split("=")[0] for literal in generator["literals"]}
+        assert named <= SETTINGS.keys()
+
+
+def test_the_commands_of_the_guide_need_nothing_that_comes_later() -> None:
+    """The namespace, what is in it, the form of the store, and what needs all of them."""
+    applied = [words[2] for words in COMMANDS if words[0] == "apply"]
+    namespace, migrate, rest = applied
+    manifest = yaml.safe_load(in_checkout(namespace).read_text())
+    assert (manifest["kind"], manifest["metadata"]["name"]) == ("Namespace", "schema-builder")
+    assert [f"{folder}/kustomization.yaml" for folder in (rest, migrate)] == list(OVERLAYS)
+    assert COMMANDS[1] == ["config", "set-context", "--current", "--namespace=schema-builder"]
+    verbs = [words[0] for words in COMMANDS]
+    assert verbs.index("create") > verbs.index("config")
+    assert COMMANDS.index(["apply", "-k", migrate]) > max(
+        place for place, verb in enumerate(verbs) if verb == "create"
+    )
+
+
+def test_the_commands_of_the_guide_make_every_secret_that_is_needed() -> None:
+    """With every key that a pod cannot start without."""
+    made = {
+        words[3]: {word.partition("=")[2] for word in words[4:]}
+        for words in COMMANDS
+        if words[:3] == ["create", "secret", "generic"]
+    }
+    needed = {
+        reference["key"]
+        for name in WORKLOADS
+        for variable in container_of(name)["env"]
+        if (reference := variable.get("valueFrom", {}).get("secretKeyRef"))
+        and not reference.get("optional")
+    }
+    key_file = Path(SETTINGS["SECRET_KEY_FILE"]).name
+    assert made == {"schema-builder": needed, "schema-builder-keys": {key_file}}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.limits import NETWORK_LIMITS
+from core.limits import NETWORK_LIMITS, Limits
 from core.setting_values import is_loopback
 from core.settings import (
     EMBEDDED_ADDRESSES_FILE,
@@ -56,6 +56,7 @@ def test_every_field_is_read_from_the_variable_of_its_name() -> None:
             "REQUEST_STATEMENT_SECONDS": "8",
             "LIMITS_REDIS_URL": "redis://counters/3",
             "TRUST_NETWORK": "yes",
+            "PUBLISHED_ON_LOOPBACK": "yes",
             "POSTGRESQL_BIN_DIRS": "/a/bin:/b/bin",
             "HEARTBEAT_SECONDS": "0.5",
             "LEASE_SECONDS": "2",
@@ -94,6 +95,7 @@ def test_every_field_is_read_from_the_variable_of_its_name() -> None:
         limits_redis_url="redis://counters/3",
         limits=NETWORK_LIMITS,
         trust_network=True,
+        published_on_loopback=True,
         postgresql_bin_dirs=(Path("/a/bin"), Path("/b/bin")),
         heartbeat_seconds=0.5,
         lease_seconds=2.0,
@@ -161,7 +163,7 @@ def test_all_problems_are_said_at_once() -> None:
 
 def test_an_address_others_can_reach_needs_trust() -> None:
     """Without authentication only loopback is served unless somebody says otherwise."""
-    with pytest.raises(InvalidSettingsError, match="TRUST_NETWORK"):
+    with pytest.raises(InvalidSettingsError, match=r"set AUTHENTICATION=required, or .* TRUST_NET"):
         Settings.from_environment({"HOST": "0.0.0.0"})
     assert Settings.from_environment({"HOST": "0.0.0.0", "TRUST_NETWORK": "1"}).trust_network
 
@@ -170,6 +172,15 @@ def test_an_address_others_can_reach_needs_no_trust_where_everybody_is_asked() -
     """Then it is not the network that is trusted."""
     settings = Settings.from_environment({"HOST": "0.0.0.0", "AUTHENTICATION": "Required"})
     assert (settings.authentication, settings.trust_network) == ("required", False)
+
+
+def test_a_container_that_is_published_on_loopback_is_as_good_as_loopback() -> None:
+    """It listens for all, and only its own machine gets through."""
+    published = {"HOST": "0.0.0.0", "PUBLISHED_ON_LOOPBACK": "true"}
+    settings = Settings.from_environment(published)
+    assert (settings.limits, settings.wants_loopback) == (Limits(), False)
+    for outside in ({"TRUST_NETWORK": "true"}, {"AUTHENTICATION": "required"}):
+        assert Settings.from_environment(published | outside).limits == NETWORK_LIMITS
 
 
 def test_a_provider_needs_to_be_told_from_its_other_customers() -> None:
