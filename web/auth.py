@@ -20,8 +20,8 @@ from core.access.errors import (
 from core.access.keys import is_key
 from core.access.principal import Principal, everybody
 from core.application import Application
-from core.errors import SchemaBuilderError
 from core.settings import Settings
+from web.auditing import LONGEST_TARGET, note_end
 from web.context import application, web_context
 from web.permissions import permission_of
 from web.principals import principal
@@ -31,9 +31,6 @@ from web.routing import operation_id
 
 WORKSPACE = "X-Workspace"
 """Header in which a member of several workspaces names one."""
-
-LONGEST_TARGET = 500
-"""Characters of a path that are kept in the audit log."""
 
 logger = logging.getLogger(__name__)
 
@@ -166,18 +163,5 @@ def _within(found: Principal, wanted: str | None) -> Principal:
 def _note_end(response: Response) -> Response:
     entry_id = g.pop("audit_entry_id", None)
     if entry_id is not None:
-        try:
-            application().audit_log.end(
-                entry_id, status=response.status_code, made=response.headers.get("Location")
-            )
-        except SchemaBuilderError as error:
-            # What was done is done; the entry stays without its end, and the log has it.
-            logger.error(  # noqa: TRY400 - the reason says it all
-                "audit_end_lost",
-                extra={
-                    "audit_entry_id": entry_id,
-                    "status": response.status_code,
-                    "reason": error.log_text,
-                },
-            )
+        note_end(entry_id, status=response.status_code, made=response.headers.get("Location"))
     return response

@@ -123,19 +123,24 @@ class RemovedMemberShape(Shape):
 
 
 class AuditEntryShape(Shape):
-    """One request that may have changed or revealed something."""
+    """One request or command that may have changed or revealed something."""
 
     id = fields.UUID(required=True)
     subject = fields.String(required=True, metadata={"description": "Who."})
     key_id = fields.String(required=True, allow_none=True)
     operation = fields.String(
-        required=True, metadata={"description": "What: the `operationId` of the route."}
+        required=True,
+        metadata={"description": "What: the `operationId` of the route, or a command's words."},
     )
-    target = fields.String(required=True, metadata={"description": "The path."})
+    target = fields.String(
+        required=True, metadata={"description": "The path, or what the command was told."}
+    )
     made = fields.String(
         required=True, allow_none=True, metadata={"description": "Address of what it made."}
     )
-    address = fields.String(required=True, metadata={"description": "Where it came from."})
+    address = fields.String(
+        required=True, metadata={"description": "Where it came from; empty for commands."}
+    )
     request_id = fields.String(required=True)
     began_at = moment("When it came.", is_nullable=False)
     ended_at = moment("When it was answered; absent while it runs, or if its process died.")
