@@ -63,7 +63,7 @@ def _admit() -> None:
     if permission.is_public:
         count_request(permission.allowance, None)
         return
-    g.principal = _proven()
+    g.principal = _proven(any_will_do=permission.spans_workspaces)
     count_request(permission.allowance, principal())
     if permission.is_audited:
         g.audit_entry_id = application().audit_log.begin(
@@ -76,14 +76,15 @@ def _admit() -> None:
     principal().require(permission.scopes)
 
 
-def _proven() -> Principal:
+def _proven(*, any_will_do: bool) -> Principal:
     """Return whose the request is, and remember proofs that fail."""
     credential = None
     try:
         credential = _credential()
         if credential is not None:
             refuse_after_failures()
-        return _identified(credential, request.headers.get(WORKSPACE))
+        wanted = request.headers.get(WORKSPACE)
+        return _identified(credential, wanted, any_will_do=any_will_do)
     except UnauthenticatedError as error:
         if credential is not None:
             note_failure()
@@ -116,7 +117,11 @@ def renewed_proof() -> Callable[[], bool]:
 
 
 def _identified(
-    credential: str | None, wanted: str | None, *, within: Application | None = None
+    credential: str | None,
+    wanted: str | None,
+    *,
+    within: Application | None = None,
+    any_will_do: bool = False,
 ) -> Principal:
     """Return whose a request with this credential is."""
     if credential is None:
@@ -129,7 +134,7 @@ def _identified(
             reason="that is no API key, and no provider of tokens is set up here"
         )
     subject = access.token_verifier.subject_of(credential)
-    return access.workspaces.identify(subject, wanted=wanted)
+    return access.workspaces.identify(subject, wanted=wanted, any_will_do=any_will_do)
 
 
 def _credential() -> str | None:

@@ -35,6 +35,16 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """A workspace as one of those sees it who may be there."""
+
+    workspace: Workspace
+    """The workspace."""
+    role: Role | None
+    """The role there; none for keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """What is known of an API key; the key itself is not."""
 

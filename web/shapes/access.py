@@ -108,6 +108,19 @@ class WorkspaceShape(Shape):
     scopes = fields.List(fields.String(validate=validate.OneOf(SCOPES)), required=True)
 
 
+class OwnWorkspaceShape(Shape):
+    """A workspace that you may be in."""
+
+    id = fields.String(required=True, metadata={"description": "What `X-Workspace` takes."})
+    name = fields.String(required=True)
+    role = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf((*ROLES, None)),
+        metadata={"description": "Your role there; none for keys."},
+    )
+
+
 class MemberShape(Shape):
     """Somebody who belongs to the workspace."""
 
@@ -162,6 +175,7 @@ KeyAnswer = envelope_of(KeyShape, name="Key")
 NewKeyAnswer = envelope_of(NewKeyShape, name="NewKey")
 KeyPage = page_of(KeyShape, name="Key")
 WorkspaceAnswer = envelope_of(WorkspaceShape, name="Workspace")
+OwnWorkspacePage = page_of(OwnWorkspaceShape, name="OwnWorkspace")
 MemberAnswer = envelope_of(MemberShape, name="Member")
 RemovedMemberAnswer = envelope_of(RemovedMemberShape, name="RemovedMember")
 MemberPage = page_of(MemberShape, name="Member")
