@@ -168,6 +168,9 @@ PERMISSIONS: Mapping[str, Permission] = {
 }
 """What routes need, by their `operationId`."""
 
+LOSSES = (Scope.DATABASES_PROVISION,)
+"""What an edit of a design needs besides, where it may lose values of the live database."""
+
 RETRIES: Mapping[JobKind, tuple[Scope, ...]] = {
     JobKind.CREATE: (Scope.DATABASES_PROVISION,),
     JobKind.REGENERATE: (Scope.DATABASES_PROVISION,),
