@@ -21,6 +21,8 @@ from typing_extensions import override
 AUDIENCE = "schema-builder"
 PARTY = "https://designer.example"
 
+LONGEST_HANG_SECONDS = 60.0
+
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
@@ -86,12 +88,15 @@ class Provider:
     """Whether it answers 503."""
     asked: list[str] = field(default_factory=list)
     """Paths that were asked for."""
+    may_answer: threading.Event = field(default_factory=threading.Event)
+    """Set unless requests are to hang."""
 
 
 @contextmanager
 def running_provider() -> Iterator[Provider]:
     """Run a provider on a free port of loopback."""
     provider = Provider(keys=[jwk("RS256"), jwk("ES256"), jwk("EdDSA")])
+    provider.may_answer.set()
 
     class Handler(BaseHTTPRequestHandler):
         """Answers for the provider."""
@@ -99,6 +104,7 @@ def running_provider() -> Iterator[Provider]:
         def do_GET(self) -> None:
             """Answer."""
             provider.asked.append(self.path)
+            provider.may_answer.wait(LONGEST_HANG_SECONDS)
             found = {
                 "/.well-known/openid-configuration": {
                     "issuer": provider.issuer,
@@ -121,6 +127,7 @@ def running_provider() -> Iterator[Provider]:
     try:
         yield provider
     finally:
+        provider.may_answer.set()
         server.shutdown()
         thread.join()
         server.server_close()

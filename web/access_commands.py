@@ -11,26 +11,20 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from core.access.principal import LOCAL_WORKSPACE
 from core.access.roles import Role, Scope, scopes_of
 from core.errors import SchemaBuilderError
+from web.command_line import COMMAND_LINE, audited, in_workspace
 from web.context import application
 from web.json_writing import rfc3339
 from web.quota_commands import quota_command
+from web.representing import key_path
 from web.shapes.access import LONGEST_NAME, LONGEST_SUBJECT, ROLES, SCOPES
-
-COMMAND_LINE = "command line"
-"""Who makes keys here."""
 
 MOST_LISTED = 1_000_000
 
 keys = AppGroup("keys", help="Make, list and revoke API keys.")
 workspaces = AppGroup("workspaces", help="Make and list workspaces.")
 members = AppGroup("members", help="Say who belongs to a workspace, and as what.")
-
-_in_workspace = click.option(
-    "--workspace", default=LOCAL_WORKSPACE, show_default=True, help="Id of the workspace."
-)
 
 
 def register_access_commands(app: Flask) -> None:
@@ -45,10 +39,11 @@ def register_access_commands(app: Flask) -> None:
 @click.option("--role", type=click.Choice(ROLES), help="The role whose scopes it gets.")
 @click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, help="A scope.")
 @click.option("--days", type=click.IntRange(1, 36_500), help="After how many it expires.")
-@_in_workspace
+@in_workspace
+@audited()
 def create_key(
     name: str, role: str | None, scopes: tuple[str, ...], days: int | None, workspace: str
-) -> None:
+) -> str:
     """Make an API key and print it, this once."""
     if (role is None) == (not scopes):
         raise click.UsageError("Give either --role or --scope.")
@@ -58,7 +53,7 @@ def create_key(
     now = application().clock.now()
     try:
         application().workspaces.get(workspace)
-        _, text = application().keys.create(
+        key, text = application().keys.create(
             workspace_id=workspace,
             name=name,
             scopes=wanted,
@@ -68,10 +63,11 @@ def create_key(
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
     click.echo(text)
+    return key_path(key.id)
 
 
 @keys.command("list")
-@_in_workspace
+@in_workspace
 def list_keys(workspace: str) -> None:
     """List the API keys of a workspace, newest first."""
     try:
@@ -94,7 +90,8 @@ def list_keys(workspace: str) -> None:
 
 @keys.command("revoke")
 @click.argument("key_id")
-@_in_workspace
+@in_workspace
+@audited()
 def revoke_key(key_id: str, workspace: str) -> None:
     """Let an API key work no more."""
     try:
@@ -106,7 +103,8 @@ def revoke_key(key_id: str, workspace: str) -> None:
 
 @workspaces.command("create")
 @click.argument("name")
-def create_workspace(name: str) -> None:
+@audited()
+def create_workspace(name: str) -> str:
     """Make a workspace without members and print its id."""
     if not 0 < len(name.strip()) <= len(name) <= LONGEST_NAME:
         raise click.UsageError(f"A name has 1 to {LONGEST_NAME} characters.")
@@ -115,6 +113,7 @@ def create_workspace(name: str) -> None:
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
     click.echo(workspace.id)
+    return workspace.id
 
 
 @workspaces.command("list")
@@ -131,7 +130,8 @@ def list_workspaces() -> None:
 @members.command("put")
 @click.argument("subject")
 @click.argument("role", type=click.Choice(ROLES))
-@_in_workspace
+@in_workspace
+@audited()
 def put_member(subject: str, role: str, workspace: str) -> None:
     """Make somebody a member, by the `sub` of the tokens, or change the role."""
     if not 0 < len(subject) <= LONGEST_SUBJECT:
@@ -144,7 +144,7 @@ def put_member(subject: str, role: str, workspace: str) -> None:
 
 
 @members.command("list")
-@_in_workspace
+@in_workspace
 def list_members(workspace: str) -> None:
     """List the members of a workspace, oldest first."""
     try:
@@ -159,7 +159,8 @@ def list_members(workspace: str) -> None:
 
 @members.command("remove")
 @click.argument("subject")
-@_in_workspace
+@in_workspace
+@audited()
 def remove_member(subject: str, workspace: str) -> None:
     """End a membership."""
     try:

@@ -20,8 +20,8 @@ from core.access.errors import (
 from core.access.keys import is_key
 from core.access.principal import Principal, everybody
 from core.application import Application
-from core.errors import SchemaBuilderError
 from core.settings import Settings
+from web.auditing import LONGEST_TARGET, note_end
 from web.context import application, web_context
 from web.permissions import permission_of
 from web.principals import principal
@@ -31,9 +31,6 @@ from web.routing import operation_id
 
 WORKSPACE = "X-Workspace"
 """Header in which a member of several workspaces names one."""
-
-LONGEST_TARGET = 500
-"""Characters of a path that are kept in the audit log."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +63,7 @@ def _admit() -> None:
     if permission.is_public:
         count_request(permission.allowance, None)
         return
-    g.principal = _proven()
+    g.principal = _proven(any_will_do=permission.spans_workspaces)
     count_request(permission.allowance, principal())
     if permission.is_audited:
         g.audit_entry_id = application().audit_log.begin(
@@ -79,14 +76,15 @@ def _admit() -> None:
     principal().require(permission.scopes)
 
 
-def _proven() -> Principal:
+def _proven(*, any_will_do: bool) -> Principal:
     """Return whose the request is, and remember proofs that fail."""
     credential = None
     try:
         credential = _credential()
         if credential is not None:
             refuse_after_failures()
-        return _identified(credential, request.headers.get(WORKSPACE))
+        wanted = request.headers.get(WORKSPACE)
+        return _identified(credential, wanted, any_will_do=any_will_do)
     except UnauthenticatedError as error:
         if credential is not None:
             note_failure()
@@ -119,7 +117,11 @@ def renewed_proof() -> Callable[[], bool]:
 
 
 def _identified(
-    credential: str | None, wanted: str | None, *, within: Application | None = None
+    credential: str | None,
+    wanted: str | None,
+    *,
+    within: Application | None = None,
+    any_will_do: bool = False,
 ) -> Principal:
     """Return whose a request with this credential is."""
     if credential is None:
@@ -132,7 +134,7 @@ def _identified(
             reason="that is no API key, and no provider of tokens is set up here"
         )
     subject = access.token_verifier.subject_of(credential)
-    return access.workspaces.identify(subject, wanted=wanted)
+    return access.workspaces.identify(subject, wanted=wanted, any_will_do=any_will_do)
 
 
 def _credential() -> str | None:
@@ -166,18 +168,5 @@ def _within(found: Principal, wanted: str | None) -> Principal:
 def _note_end(response: Response) -> Response:
     entry_id = g.pop("audit_entry_id", None)
     if entry_id is not None:
-        try:
-            application().audit_log.end(
-                entry_id, status=response.status_code, made=response.headers.get("Location")
-            )
-        except SchemaBuilderError as error:
-            # What was done is done; the entry stays without its end, and the log has it.
-            logger.error(  # noqa: TRY400 - the reason says it all
-                "audit_end_lost",
-                extra={
-                    "audit_entry_id": entry_id,
-                    "status": response.status_code,
-                    "reason": error.log_text,
-                },
-            )
+        note_end(entry_id, status=response.status_code, made=response.headers.get("Location"))
     return response

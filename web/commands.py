@@ -12,10 +12,10 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from core.access.principal import LOCAL_WORKSPACE
 from core.errors import SchemaBuilderError
 from core.schemas.errors import DuplicateNameError
 from web.access_commands import register_access_commands
+from web.command_line import audited, in_workspace
 from web.context import application
 from web.json_reading import read_json
 from web.recovery_commands import register_recovery_commands
@@ -37,13 +37,19 @@ def register_commands(app: Flask) -> None:
 
 
 @click.command("seed")
+@in_workspace
 @with_appcontext
-def seed() -> None:
+@audited()
+def seed(workspace: str) -> None:
     """Store the example schemas, and let their databases be made. Does nothing twice."""
+    try:
+        application().workspaces.get(workspace)
+    except SchemaBuilderError as error:
+        raise click.ClickException(error.sentence) from error
     for name in EXAMPLES:
         document = read_json((_FOLDER / name).read_bytes())
         try:
-            view = application().create_schema(document, owner=LOCAL_WORKSPACE)
+            view = application().create_schema(document, owner=workspace)
         except DuplicateNameError:
             click.echo(f"{document['name']}: there already")
         except SchemaBuilderError as error:
@@ -55,11 +61,13 @@ def seed() -> None:
 @click.command("connection-uri")
 @click.argument("schema_id", type=click.UUID)
 @click.option("--role", default="owner", help="owner, read-write or read-only.")
+@in_workspace
 @with_appcontext
-def connection_uri(schema_id: UUID, role: str) -> None:
+@audited()
+def connection_uri(schema_id: UUID, role: str, workspace: str) -> None:
     """Print the URI of a schema's database, with its password."""
     try:
-        found = application().credentials.reveal(str(schema_id), role, owner=LOCAL_WORKSPACE)
+        found = application().credentials.reveal(str(schema_id), role, owner=workspace)
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
     click.echo(found.connection_string)

@@ -15,7 +15,8 @@ from core.schemas.view import SchemaView
 from web.context import application
 from web.envelope import answer
 from web.etag import schema_tag, tagged
-from web.principals import owner
+from web.permissions import LOSSES
+from web.principals import owner, principal
 from web.querying import Flag, NoQuery, PlainText
 from web.representing import job_path, schema_json
 from web.request_ids import request_id
@@ -37,11 +38,12 @@ class EditQuery(NoQuery):
 
     allow_data_loss = Flag(
         description="Go on whatever values are lost; a backup is taken first, and what goes is "
-        "kept for a while."
+        "kept for a while. Needs `databases:provision` too."
     )
     allow_loss = PlainText(
         longest=LONGEST_ALLOWANCE,
-        description="What may lose values, by name, with commas between: `public.users.email,old`.",
+        description="What may lose values, by name, with commas between: `public.users.email,old`. "
+        "Needs `databases:provision` too.",
     )
     message = PlainText(longest=LONGEST_MESSAGE, description="Why, in your words.")
 
@@ -49,6 +51,16 @@ class EditQuery(NoQuery):
 def allowed_losses(query: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of what may lose values, taken from the parameters of an edit."""
     return tuple(name.strip() for name in query.get("allow_loss", "").split(",") if name.strip())
+
+
+def require_losses(query: Mapping[str, Any]) -> None:
+    """See that whoever sends an edit may lose values where the edit is allowed to.
+
+    Raises:
+        ScopeMissingError: it asks for that, and its sender may not.
+    """
+    if query["allow_data_loss"] or allowed_losses(query):
+        principal().require(LOSSES)
 
 
 def edited_answers(description: str, *, replays: bool = False) -> tuple[Answer, ...]:

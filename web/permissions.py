@@ -38,6 +38,8 @@ class Permission:
     """Every one of these; none means that it is enough to be somebody."""
     is_audited: bool = False
     """Whether each request is in the audit log."""
+    spans_workspaces: bool = False
+    """Whether it is about all workspaces of its sender, so that none has to be named."""
     is_public: bool = False
     """Whether nobody is asked who they are."""
 
@@ -151,6 +153,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "deleteServer": _ADMINISTERS,
     # Who may do what.
     "getWorkspace": ANYBODY,
+    "listWorkspaces": replace(ANYBODY, spans_workspaces=True),
     "listMembers": _reads(Scope.ADMIN),
     "putMember": _ADMINISTERS,
     "removeMember": _ADMINISTERS,
@@ -164,6 +167,9 @@ PERMISSIONS: Mapping[str, Permission] = {
     "chooseQuota": _ADMINISTERS,
 }
 """What routes need, by their `operationId`."""
+
+LOSSES = (Scope.DATABASES_PROVISION,)
+"""What an edit of a design needs besides, where it may lose values of the live database."""
 
 RETRIES: Mapping[JobKind, tuple[Scope, ...]] = {
     JobKind.CREATE: (Scope.DATABASES_PROVISION,),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 from flask.cli import with_appcontext
 
-from core.access.principal import LOCAL_WORKSPACE
 from core.errors import SchemaBuilderError
 from core.quotas.model import Quota, QuotaUse
 from core.quotas.setting import LARGEST
+from web.command_line import audited, in_workspace
 from web.context import application
 
 NONE = "none"
@@ -20,10 +20,9 @@ DEFAULT = "default"
 @click.command("quota")
 @click.argument("quota", type=click.Choice([each.value for each in Quota]), required=False)
 @click.argument("limit", required=False)
-@click.option(
-    "--workspace", default=LOCAL_WORKSPACE, show_default=True, help="Id of the workspace."
-)
+@in_workspace
 @with_appcontext
+@audited(only_with="limit")
 def quota_command(quota: str | None, limit: str | None, workspace: str) -> None:
     """Show the quotas of a workspace, or give it LIMIT of one: a number, `none` or `default`."""
     try:

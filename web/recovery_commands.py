@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 
 from core.backups.recovering import Recovery
 from core.errors import SchemaBuilderError
+from web.command_line import audit_entry, audited
 from web.context import application
 
 
@@ -23,6 +24,7 @@ _STORE = click.Group("store", help="The store: our own records.")
 
 @_STORE.command("backup")
 @with_appcontext
+@audited()
 def back_up_store() -> None:
     """Copy the store into the archive."""
     try:
@@ -59,7 +61,8 @@ def recover(location: str | None, *, keep_store: bool) -> None:
         if not keep_store:
             click.echo(f"store: loaded from {application().store_copies.load(location)}")
             flask_migrate.upgrade()
-        found = application().recover_databases()
+        with audit_entry():  # only now is there a log
+            found = application().recover_databases()
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
     for schema in found:

@@ -32,6 +32,11 @@ def backup_path(schema_id: str, backup_id: str) -> str:
     return f"{schema_path(schema_id)}/backups/{backup_id}"
 
 
+def key_path(key_id: str) -> str:
+    """Return the address of an API key."""
+    return f"{API}/keys/{key_id}"
+
+
 def job_json(job: Job) -> dict[str, Any]:
     """Represent a job."""
     step = job.current_step

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from core.access.reencrypting import Reencryption
 from core.errors import SchemaBuilderError
+from web.command_line import audited
 from web.context import application
 
 
@@ -36,6 +37,7 @@ def show_status(*, with_archive: bool) -> None:
 
 @_SECRETS.command("rotate")
 @with_appcontext
+@audited()
 def rotate() -> None:
     """Add a key, use it, and encrypt all that is stored anew. Everything may run meanwhile.
 
@@ -50,6 +52,7 @@ def rotate() -> None:
 
 @_SECRETS.command("add")
 @with_appcontext
+@audited()
 def add() -> None:
     """Add a key that is only read with for now."""
     try:
@@ -62,6 +65,7 @@ def add() -> None:
 @_SECRETS.command("use")
 @click.argument("version")
 @with_appcontext
+@audited()
 def use(version: str) -> None:
     """Encrypt with this key from now on."""
     try:
@@ -73,6 +77,7 @@ def use(version: str) -> None:
 
 @_SECRETS.command("reencrypt")
 @with_appcontext
+@audited()
 def reencrypt() -> None:
     """Encrypt all that is stored with the key in use. Broken off, it goes on where it was."""
     try:
@@ -84,6 +89,7 @@ def reencrypt() -> None:
 @_SECRETS.command("forget")
 @click.argument("version")
 @with_appcontext
+@audited()
 def forget(version: str) -> None:
     """Remove a key that nothing needs any more; refused while something does."""
     try:

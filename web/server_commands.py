@@ -19,9 +19,10 @@ from core.databases.placement import MOST_LABELS, free_share, label_problem
 from core.databases.registering import LONGEST_SERVER_NAME
 from core.databases.registration import Capacity, Registration
 from core.errors import SchemaBuilderError
+from web.command_line import audited
 from web.context import application
 from web.json_writing import write_json
-from web.server_bodies import server_json, state_of
+from web.server_bodies import server_json, server_path, state_of
 from web.shapes.servers import MOST_BYTES, MOST_THINGS
 
 ResultT = TypeVar("ResultT")
@@ -61,6 +62,7 @@ def register_server_commands(app: Flask) -> None:
 @_databases
 @_bytes
 @_connections
+@audited()
 def add_server(
     name: str,
     *,
@@ -69,7 +71,7 @@ def add_server(
     most_databases: int | None,
     most_bytes: int | None,
     most_connections: int | None,
-) -> None:
+) -> str:
     """Look at a server and register it under a NAME.
 
     Without --url-file its address is asked for: postgresql://account:password@host:5432/postgres.
@@ -86,6 +88,7 @@ def add_server(
         )
     )
     click.echo(f"{server.name}: registered as {server.id}, PostgreSQL {server.version}")
+    return server_path(server.id)
 
 
 @servers.command("list")
@@ -119,6 +122,7 @@ def list_servers(*, is_json: bool) -> None:
 @_bytes
 @_connections
 @click.option("--no-limits", is_flag=True, help="Take all limits away first.")
+@audited()
 def set_server(
     server: str,
     *,
@@ -161,6 +165,7 @@ def set_server(
 
 @servers.command("drain")
 @click.argument("server")
+@audited()
 def drain_server(server: str) -> None:
     """Let a SERVER take no new databases; those that stand on it go on."""
     found = _do(lambda: application().register_servers.drain(_id_of(server)))
@@ -169,6 +174,7 @@ def drain_server(server: str) -> None:
 
 @servers.command("undrain")
 @click.argument("server")
+@audited()
 def undrain_server(server: str) -> None:
     """Let a SERVER take new databases again."""
     found = _do(lambda: application().register_servers.undrain(_id_of(server)))
@@ -183,6 +189,7 @@ def undrain_server(server: str) -> None:
     is_flag=True,
     help="It is gone for good with its databases; `flask recover` brings these back elsewhere.",
 )
+@audited()
 def remove_server(server: str, *, is_lost: bool) -> None:
     """Forget a SERVER on which nothing stands."""
     found = _do(lambda: application().register_servers.remove(_id_of(server), is_lost=is_lost))

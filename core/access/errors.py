@@ -57,7 +57,7 @@ class WorkspaceAmbiguousError(InvalidInputError):
     def __init__(self) -> None:
         super().__init__(
             "You are a member of several workspaces.",
-            hint="Name the one that is meant in the header X-Workspace.",
+            hint="Name one in the header X-Workspace; GET /workspaces lists them.",
         )
 
 

@@ -35,6 +35,16 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """A workspace as one of those sees it who may be there."""
+
+    workspace: Workspace
+    """The workspace."""
+    role: Role | None
+    """The role there; none for keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """What is known of an API key; the key itself is not."""
 
@@ -62,7 +72,7 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One request that may have changed or revealed something."""
+    """One request or command that may have changed or revealed something."""
 
     id: str
     """Its own id."""
@@ -73,18 +83,19 @@ class AuditEntry:
     key_id: str | None
     """The API key, if it was made with one."""
     operation: str
-    """The `operationId` of the route."""
+    """The `operationId` of the route, or the words of the command."""
     target: str
-    """The path."""
+    """The path, or what the command was told."""
     address: str
-    """Where it came from."""
+    """Where it came from; empty for commands."""
     request_id: str
     """The request's id, as in logs and answers."""
     began_at: datetime
     """When it came."""
     status: int | None = None
-    """The HTTP status of the answer; None while it runs, or if the process died meanwhile."""
+    """The HTTP status of the answer, for commands of the same outcome; None while it runs, or if
+    the process died meanwhile."""
     made: str | None = None
-    """Address of what it made."""
+    """Address of what it made, or its id where it has no address."""
     ended_at: datetime | None = None
     """When it was answered."""

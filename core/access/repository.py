@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.access.model import ApiKey, AuditEntry, Member, Workspace
+from core.access.model import ApiKey, AuditEntry, Belonging, Member, Workspace
 from core.unit_of_work import UnitOfWork
 
 
@@ -61,6 +61,12 @@ class WorkspaceRepository(Protocol):
 
     def memberships(self, subject: str) -> Sequence[Member]:
         """Return where somebody is a member."""
+        ...
+
+    def workspaces_of(
+        self, subject: str, *, page: int, limit: int
+    ) -> tuple[Sequence[Belonging], int]:
+        """Return one page of somebody's workspaces, first joined first, and the number of all."""
         ...
 
     def members(self, workspace_id: str, *, page: int, limit: int) -> tuple[Sequence[Member], int]:

@@ -9,7 +9,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -80,6 +81,16 @@ class FixedKey(SigningKeys):
         return self._key
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What the provider said last; replaced as a whole, so that reading it takes no lock."""
+
+    keys: Mapping[str, PublicKey]
+    """The keys by their ids."""
+    asked_at: float
+    """When it was asked."""
+
+
 class PublishedKeys(SigningKeys):
     """The keys that the provider publishes, asked for when they are needed."""
 
@@ -90,6 +101,7 @@ class PublishedKeys(SigningKeys):
         jwks_url: str | None,
         now: Callable[[], float] = time.monotonic,
         cool_down_seconds: float = COOL_DOWN_SECONDS,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         """Describe where they are; nothing is asked for yet.
 
@@ -98,37 +110,55 @@ class PublishedKeys(SigningKeys):
             jwks_url: Where the keys are, if that is known.
             now: Seconds that only grow.
             cool_down_seconds: How long after an answer an unknown key is not asked for.
+            timeout_seconds: How long the provider may take for an answer.
         """
         self._issuer = issuer
         self._jwks_url = jwks_url
         self._now = now
         self._cool_down_seconds = cool_down_seconds
-        self._lock = threading.Lock()
+        self._timeout_seconds = timeout_seconds
+        self._asking = threading.Lock()
         self._client: jwt.PyJWKClient | None = None
-        self._known: dict[str, PublicKey] = {}
-        self._asked_at = -LAST_RESORT_SECONDS
+        self._published = Published(keys={}, asked_at=-LAST_RESORT_SECONDS)
         self._failed_at = -LAST_RESORT_SECONDS
 
     @override
     def key_of(self, key_id: object) -> PublicKey:
-        """Return the key of that id; an unknown id has the provider asked, but not too often."""
+        """Return the key of that id; an unknown id has the provider asked, but not too often.
+
+        One asks at a time. Whoever names a key that is known waits for nobody else's question.
+        """
         if not isinstance(key_id, str) or not key_id:
             raise UnauthenticatedError(
                 reason="the token is not valid here", private="it names no key"
             )
-        with self._lock:
-            age = self._now() - self._asked_at
-            known = self._known.get(key_id)
-            if known is not None and age < LIFESPAN_SECONDS:
-                return known
-            if age >= LIFESPAN_SECONDS or age >= self._cool_down_seconds:
-                self._ask(is_last_resort_enough=known is not None and age < LAST_RESORT_SECONDS)
-            known = self._known.get(key_id)
+        known, age = self._look_up(key_id)
+        if known is not None and age < LIFESPAN_SECONDS:
+            return known
+        is_last_resort_enough = known is not None and age < LAST_RESORT_SECONDS
+        if self._asking.acquire(blocking=not is_last_resort_enough):
+            try:
+                known = self._looked_up_again(key_id)
+            finally:
+                self._asking.release()
         if known is None:
             raise UnauthenticatedError(
                 reason="the token is not valid here", private="it names an unknown key"
             )
         return known
+
+    def _look_up(self, key_id: str) -> tuple[PublicKey | None, float]:
+        """Return the key if it is known, and how long ago the provider said what there is."""
+        published = self._published
+        return published.keys.get(key_id), self._now() - published.asked_at
+
+    def _looked_up_again(self, key_id: str) -> PublicKey | None:
+        """Return the key if it is known now, or once the provider was asked; one at a time."""
+        known, age = self._look_up(key_id)
+        is_old = age >= LIFESPAN_SECONDS
+        if is_old or (known is None and age >= self._cool_down_seconds):
+            self._ask(is_last_resort_enough=known is not None and age < LAST_RESORT_SECONDS)
+        return self._published.keys.get(key_id)
 
     def _ask(self, *, is_last_resort_enough: bool) -> None:
         """Ask the provider for its keys.
@@ -138,8 +168,8 @@ class PublishedKeys(SigningKeys):
         """
         was_away = self._now() - self._failed_at < AWAY_SECONDS
         try:
-            self._known = self._fetched(was_away=was_away)
-            self._asked_at = self._now()
+            keys = self._fetched(was_away=was_away)
+            self._published = Published(keys=keys, asked_at=self._now())
         except ProviderUnavailableError as error:
             if not was_away:
                 self._failed_at = self._now()
@@ -153,7 +183,9 @@ class PublishedKeys(SigningKeys):
         try:
             if self._client is None:
                 url = self._jwks_url or self._discovered_url()
-                self._client = jwt.PyJWKClient(url, cache_jwk_set=False, timeout=TIMEOUT_SECONDS)
+                self._client = jwt.PyJWKClient(
+                    url, cache_jwk_set=False, timeout=self._timeout_seconds
+                )
             found = self._client.get_signing_keys()
         except (jwt.PyJWTError, http.client.HTTPException, OSError, ValueError) as error:
             raise ProviderUnavailableError(private=f"{type(error).__name__}: {error}") from error
@@ -165,7 +197,7 @@ class PublishedKeys(SigningKeys):
         Source: OpenID Connect Discovery 1.0, section 4.
         """
         address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-        with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the operator's own address, checked to be HTTP
+        with urllib.request.urlopen(address, timeout=self._timeout_seconds) as answer:  # noqa: S310 - the operator's own address, checked to be HTTP
             described = json.loads(answer.read(LONGEST_DISCOVERY))
         if not isinstance(described, dict) or described.get("issuer") != self._issuer:
             raise ValueError("the description is of another issuer")

@@ -12,7 +12,7 @@ from core.access.errors import (
     WorkspaceAmbiguousError,
     WorkspaceNotFoundError,
 )
-from core.access.model import Member, Workspace
+from core.access.model import Belonging, Member, Workspace
 from core.access.principal import Principal
 from core.access.repository import OpenAccessStore
 from core.access.roles import Role, scopes_of
@@ -53,6 +53,16 @@ class Workspaces:
         with self.open_store() as store:
             return store.workspaces.list_all()
 
+    def list_own(
+        self, principal: Principal, *, page: int, limit: int
+    ) -> tuple[Sequence[Belonging], int]:
+        """Return one page of the workspaces that somebody may be in, and the number of all."""
+        if principal.key_id is None and not principal.is_anonymous:
+            with self.open_store() as store:
+                return store.workspaces.workspaces_of(principal.subject, page=page, limit=limit)
+        only = Belonging(workspace=self.get(principal.workspace_id), role=principal.role)
+        return [only] if page == 1 else [], 1
+
     def members(self, *, workspace_id: str, page: int, limit: int) -> tuple[Sequence[Member], int]:
         """Return one page of a workspace's members, oldest first, and the number of all."""
         with self.open_store() as store:
@@ -89,12 +99,13 @@ class Workspaces:
                 raise MemberNotFoundError
             store.commit()
 
-    def identify(self, subject: str, *, wanted: str | None) -> Principal:
+    def identify(self, subject: str, *, wanted: str | None, any_will_do: bool = False) -> Principal:
         """Return whose request it is that somebody makes who is who the provider says.
 
         Args:
             subject: Who it is.
             wanted: The workspace that is meant; None for the only one.
+            any_will_do: Whether the one that was joined first is meant where none is named.
 
         Raises:
             NotAMemberError: there is no workspace for this subject, or not the wanted one.
@@ -106,7 +117,7 @@ class Workspaces:
             found = [member for member in found if member.workspace_id == wanted]
         if not found:
             raise NotAMemberError
-        if len(found) > 1:
+        if len(found) > 1 and not any_will_do:
             raise WorkspaceAmbiguousError
         return Principal(
             workspace_id=found[0].workspace_id,

@@ -10,7 +10,12 @@ from uuid import uuid4
 from core.clock import Clock
 from core.databases.model import Server
 from core.databases.registration import Capacity, Health, Registration
-from core.databases.server_address import check_address
+from core.databases.server_address import (
+    Resolve,
+    addresses_of,
+    check_address,
+    check_destination,
+)
 from core.databases.server_description import ServerCondition, ServerDescription
 from core.databases.server_errors import (
     OtherServerError,
@@ -41,6 +46,8 @@ class RegisterServers:
     """Knows those of the settings."""
     engine_factory: EngineFactory
     """Reaches a server that is to be registered."""
+    resolve: Resolve = addresses_of
+    """Finds the addresses of a name."""
 
     def add(
         self,
@@ -229,9 +236,12 @@ class RegisterServers:
         """Look at a server that is to be used.
 
         Raises:
+            ServerAddressError: that is no address of a server.
+            ServerUnavailableError: it does not answer, or does not let the account in.
             ServerUnfitError: it cannot be, and the remedy is in the hint.
         """
         check_address(url)
+        check_destination(url, resolve=self.resolve)
         with closing(self.engine_factory(url, "schema_builder:servers")) as engine:
             condition = engine.inspect()
             refuse_unfit(condition)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
-from core.access.model import ApiKey, AuditEntry, Member, Workspace
+from core.access.model import ApiKey, AuditEntry, Belonging, Member, Workspace
 from core.access.repository import ApiKeyRepository, AuditRepository, WorkspaceRepository
 from core.access.roles import Role, Scope
 from core.store import access_tables as tables
@@ -147,6 +147,25 @@ class SqlWorkspaceRepository(WorkspaceRepository):
             .order_by(_MEMBERS.c.created_at, _MEMBERS.c.workspace_id)
         )
         return [_member(row) for row in self._connection.execute(statement).mappings()]
+
+    @override
+    def workspaces_of(
+        self, subject: str, *, page: int, limit: int
+    ) -> tuple[Sequence[Belonging], int]:
+        """Return one page of somebody's workspaces, first joined first, and the number of all."""
+        theirs = _MEMBERS.c.subject == subject
+        total = self._connection.execute(select(func.count()).where(theirs)).scalar_one()
+        statement = (
+            select(_WORKSPACES, _MEMBERS.c.role)
+            .join(_MEMBERS, _MEMBERS.c.workspace_id == _WORKSPACES.c.id)
+            .where(theirs)
+            .order_by(_MEMBERS.c.created_at, _MEMBERS.c.workspace_id)
+            .offset((page - 1) * limit)
+            .limit(limit)
+        )
+        rows = self._connection.execute(statement).mappings()
+        found = [Belonging(workspace=_workspace(row), role=Role(row["role"])) for row in rows]
+        return found, total
 
     @override
     def members(self, workspace_id: str, *, page: int, limit: int) -> tuple[Sequence[Member], int]:

@@ -306,8 +306,20 @@ def test_lists_counts_and_searches_show_nothing_of_another_workspace(
         ours = [id_ for id_ in guarded.ids.values() if len(id_) > 3 and id_ in shown]
         assert not ours, operation
         if "pagination" in shown:
-            total = {"listKeys": 1}.get(operation.id, 0)
+            total = {"listKeys": 1, "listWorkspaces": 1}.get(operation.id, 0)
             assert f'"total":{total},' in shown, operation
+
+
+def test_workspaces_are_listed_to_their_members_alone(guarded: Guarded) -> None:
+    """A key has the one that it opens, and no role; nothing is told of the others."""
+    for key, id_ in (
+        (guarded.keys[Role.VIEWER], LOCAL_WORKSPACE),
+        (guarded.other_key, guarded.other_workspace),
+    ):
+        answered = guarded.get("/workspaces", key=key)
+        assert [(each["id"], each["role"]) for each in answered["data"]] == [(id_, None)]
+        beyond = guarded.get("/workspaces?page=2", key=key)
+        assert (beyond["data"], beyond["pagination"]["total"]) == ([], 1)
 
 
 def test_names_and_idempotency_keys_of_another_workspace_are_not_in_the_way(

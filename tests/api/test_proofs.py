@@ -223,7 +223,15 @@ def test_a_member_of_several_workspaces_names_one(make_api: MakeApi, provider: P
     unclear = api.get("/workspace", headers=bearer(text))
     assert unclear.status_code == 400
     assert unclear.get_json()["error"]["code"] == "WORKSPACE_AMBIGUOUS"
+    listed = api.get("/workspaces", headers=bearer(text)).get_json()
+    assert listed["data"] == [
+        {"id": LOCAL_WORKSPACE, "name": "Local", "role": "admin"},
+        {"id": other, "name": "other", "role": "editor"},
+    ]
+    second = api.get("/workspaces?limit=1&page=2", headers=bearer(text)).get_json()
+    assert (second["data"], second["pagination"]["total"]) == (listed["data"][1:], 2)
     there = bearer(text, **{"X-Workspace": other})
+    assert api.get("/workspaces", headers=there).get_json()["data"] == listed["data"]
     assert api.get("/workspace", headers=there).get_json()["data"]["role"] == "editor"
     assert api.post("/schemas", document(), headers=there).status_code == 201
     here = bearer(text, **{"X-Workspace": LOCAL_WORKSPACE})

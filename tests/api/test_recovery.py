@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from core.access.principal import LOCAL_WORKSPACE
 from core.application import Application
 from core.backups.errors import NoStoreCopyError
 from core.backups.recovering import Recovery
@@ -94,6 +95,10 @@ def test_everything_comes_back_with_its_rows(
     assert any(line.startswith("unsaved: has no backup in the archive") for line in said)
     new_api = make_client(bare_app)
     application = new_api.application
+    (audited,) = (
+        application.audit_log.list_before(workspace_id=LOCAL_WORKSPACE, before=None, limit=1) or ()
+    )
+    assert (audited.operation, audited.status) == ("recover", 200)
     carry_out(application, announcer)
     for schema_id in (lost, living):
         status = new_api.get(f"/schemas/{schema_id}/database/status").get_json()["data"]

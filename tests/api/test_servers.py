@@ -14,6 +14,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from core.databases.registration import Capacity
+from core.databases.server_errors import ServerAddressError
 from embedded.ports import free_port
 from embedded.postgresql import PROVISIONER, STORE, SUPERUSER, EmbeddedPostgresql
 from tests.api.client import Api
@@ -210,6 +212,15 @@ def test_what_cannot_be_used_is_refused_with_the_remedy(
     assert api.get("/servers/no-id").get_json()["error"]["code"] == "SERVER_NOT_FOUND"
     assert api.post(f"{nowhere}/drain").status_code == 404
     assert server["name"] == "second"
+
+
+def test_a_name_that_leads_to_a_refused_address_is_not_registered(api: Api) -> None:
+    """It is looked up before anything is connected to."""
+    register = replace(
+        api.application.register_servers, resolve=lambda _host, _port: ("169.254.169.254",)
+    )
+    with pytest.raises(ServerAddressError, match="name leads"):
+        register.add(name="odd", url="postgresql://a@127.0.0.1:1/x", labels={}, capacity=Capacity())
 
 
 def test_an_address_changes_only_to_one_of_the_same_server(

@@ -15,7 +15,7 @@ from web.envelope import answer, answer_page
 from web.json_writing import rfc3339
 from web.paging import PageQuery, PageRequest
 from web.principals import owner, principal
-from web.representing import API
+from web.representing import key_path
 from web.routing import Answer, Noun
 from web.shapes.access import KEY_BODY, KeyAnswer, KeyPage, NewKeyAnswer
 
@@ -53,7 +53,7 @@ def create_key() -> Response:
         {**_key_json(key), "key": text},
         "Key created successfully",
         status=201,
-        headers={"Location": _path(key.id)},
+        headers={"Location": key_path(key.id)},
     )
 
 
@@ -103,10 +103,6 @@ def revoke_key(key_id: str) -> Response:
     return answer(_key_json(key), "Key revoked successfully")
 
 
-def _path(key_id: str) -> str:
-    return f"{API}/keys/{key_id}"
-
-
 def _key_json(key: ApiKey) -> dict[str, Any]:
     now = application().clock.now()
     if key.revoked_at is not None:
@@ -125,5 +121,5 @@ def _key_json(key: ApiKey) -> dict[str, Any]:
         "expiresAt": rfc3339(key.expires_at),
         "lastUsedAt": rfc3339(key.last_used_at),
         "revokedAt": rfc3339(key.revoked_at),
-        "links": {"self": _path(key.id)},
+        "links": {"self": key_path(key.id)},
     }

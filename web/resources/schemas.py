@@ -22,6 +22,7 @@ from web.editing import (
     edited_answer,
     edited_answers,
     newest_version,
+    require_losses,
     waited_view,
 )
 from web.envelope import answer, answer_page, enveloped
@@ -187,6 +188,7 @@ def get_schema(schema_id: UUID) -> Response:
 )
 def replace_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
     """Store the next version of a schema and let its database follow."""
+    require_losses(query)
     raw = read_body()
     view = application().edit_schema(
         str(schema_id),

@@ -20,6 +20,7 @@ from web.editing import (
     edited_answer,
     edited_answers,
     newest_version,
+    require_losses,
 )
 from web.envelope import answer, answer_page
 from web.etag import required_version
@@ -103,6 +104,7 @@ def get_version(schema_id: UUID, number: int) -> Response:
 )
 def restore_version(query: Mapping[str, Any], schema_id: UUID, number: int) -> Response:
     """Make an old version the newest one again, and let the database follow."""
+    require_losses(query)
     version = application().versions.get(str(schema_id), number, owner=owner())
     message = query.get("message") or f"Restored version {version.label}"
     view: SchemaView = application().edit_schema(

@@ -1,4 +1,4 @@
-"""The routes of the workspace of a request, and of its members."""
+"""The routes of the workspace of a request, of its members, and of the sender's workspaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from core.access.model import Member
+from core.access.model import Belonging, Member
 from core.access.roles import Scope
 from web.access_bodies import read_member_body
 from web.bodies import read_body
@@ -22,6 +22,7 @@ from web.shapes.access import (
     MEMBER_BODY,
     MemberAnswer,
     MemberPage,
+    OwnWorkspacePage,
     RemovedMemberAnswer,
     WorkspaceAnswer,
 )
@@ -50,6 +51,28 @@ def get_workspace() -> Response:
         "scopes": [scope.value for scope in Scope if you.may(scope)],
     }
     return answer(payload, "Workspace retrieved successfully")
+
+
+@workspaces.route(
+    "GET",
+    "/workspaces",
+    query=PageQuery,
+    answers=(
+        Answer(
+            status=200, shape=OwnWorkspacePage, description="First joined first.", headers=("Link",)
+        ),
+    ),
+)
+def list_workspaces(query: Mapping[str, Any]) -> Response:
+    """List your own workspaces; `X-Workspace` need not name one here."""
+    page = PageRequest.of(query)
+    found, total = application().workspaces.list_own(principal(), page=page.page, limit=page.limit)
+    return answer_page(
+        [_belonging_json(belonging) for belonging in found],
+        total=total,
+        page=page,
+        message="Workspaces retrieved successfully",
+    )
 
 
 @workspaces.route(
@@ -96,6 +119,14 @@ def remove_member(subject: str) -> Response:
     """End a membership, from the next request on."""
     application().workspaces.remove_member(subject, workspace_id=owner())
     return answer({"subject": subject}, "Member removed successfully")
+
+
+def _belonging_json(belonging: Belonging) -> dict[str, Any]:
+    return {
+        "id": belonging.workspace.id,
+        "name": belonging.workspace.name,
+        "role": None if belonging.role is None else belonging.role.value,
+    }
 
 
 def _member_json(member: Member) -> dict[str, Any]:

@@ -108,6 +108,19 @@ class WorkspaceShape(Shape):
     scopes = fields.List(fields.String(validate=validate.OneOf(SCOPES)), required=True)
 
 
+class OwnWorkspaceShape(Shape):
+    """A workspace that you may be in."""
+
+    id = fields.String(required=True, metadata={"description": "What `X-Workspace` takes."})
+    name = fields.String(required=True)
+    role = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf((*ROLES, None)),
+        metadata={"description": "Your role there; none for keys."},
+    )
+
+
 class MemberShape(Shape):
     """Somebody who belongs to the workspace."""
 
@@ -123,19 +136,24 @@ class RemovedMemberShape(Shape):
 
 
 class AuditEntryShape(Shape):
-    """One request that may have changed or revealed something."""
+    """One request or command that may have changed or revealed something."""
 
     id = fields.UUID(required=True)
     subject = fields.String(required=True, metadata={"description": "Who."})
     key_id = fields.String(required=True, allow_none=True)
     operation = fields.String(
-        required=True, metadata={"description": "What: the `operationId` of the route."}
+        required=True,
+        metadata={"description": "What: the `operationId` of the route, or a command's words."},
     )
-    target = fields.String(required=True, metadata={"description": "The path."})
+    target = fields.String(
+        required=True, metadata={"description": "The path, or what the command was told."}
+    )
     made = fields.String(
         required=True, allow_none=True, metadata={"description": "Address of what it made."}
     )
-    address = fields.String(required=True, metadata={"description": "Where it came from."})
+    address = fields.String(
+        required=True, metadata={"description": "Where it came from; empty for commands."}
+    )
     request_id = fields.String(required=True)
     began_at = moment("When it came.", is_nullable=False)
     ended_at = moment("When it was answered; absent while it runs, or if its process died.")
@@ -157,6 +175,7 @@ KeyAnswer = envelope_of(KeyShape, name="Key")
 NewKeyAnswer = envelope_of(NewKeyShape, name="NewKey")
 KeyPage = page_of(KeyShape, name="Key")
 WorkspaceAnswer = envelope_of(WorkspaceShape, name="Workspace")
+OwnWorkspacePage = page_of(OwnWorkspaceShape, name="OwnWorkspace")
 MemberAnswer = envelope_of(MemberShape, name="Member")
 RemovedMemberAnswer = envelope_of(RemovedMemberShape, name="RemovedMember")
 MemberPage = page_of(MemberShape, name="Member")

@@ -6,7 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +30,7 @@ from core.access.signing_keys import (
 from core.access.tokens import LONGEST_TOKEN, TokenVerifier
 from tests.provider import (
     AUDIENCE,
+    LONGEST_HANG_SECONDS,
     PARTY,
     Provider,
     claims,
@@ -75,7 +79,12 @@ def published(provider: Provider, seconds: Seconds | None = None) -> TokenVerifi
         issuer=provider.issuer,
         audience=AUDIENCE,
         authorized_parties=(),
-        keys=PublishedKeys(issuer=provider.issuer, jwks_url=None, now=seconds or Seconds()),
+        keys=PublishedKeys(
+            issuer=provider.issuer,
+            jwks_url=None,
+            now=seconds or Seconds(),
+            timeout_seconds=LONGEST_HANG_SECONDS,
+        ),
     )
 
 
@@ -249,6 +258,64 @@ def test_known_keys_count_on_for_a_while_without_the_provider(provider: Provider
     seconds.now += LAST_RESORT_SECONDS
     with pytest.raises(ProviderUnavailableError):
         verifier.subject_of(good)
+
+
+@contextmanager
+def hanging_look(verifier: TokenVerifier, provider: Provider) -> Iterator[Future[str]]:
+    """Have an unknown key asked for at a provider that does not answer."""
+    asked = len(provider.asked)
+    provider.may_answer.clear()
+    with ThreadPoolExecutor(1) as pool:
+        look = pool.submit(verifier.subject_of, token(provider.issuer, name="unknown"))
+        try:
+            wait_until(lambda: len(provider.asked) > asked)
+            yield look
+        finally:
+            provider.may_answer.set()
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something, generously."""
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("age", [COOL_DOWN_SECONDS, LIFESPAN_SECONDS], ids=["young", "old"])
+def test_known_keys_wait_for_nobody_while_the_provider_hangs(
+    provider: Provider, age: float
+) -> None:
+    """One invented key id must not hold up everybody with a good token."""
+    seconds = Seconds()
+    verifier = published(provider, seconds)
+    good = token(provider.issuer)
+    verifier.subject_of(good)
+    seconds.now += age
+    with hanging_look(verifier, provider) as look:
+        asked = len(provider.asked)
+        assert verifier.subject_of(good) == "user_1"
+        assert not look.done()
+        assert len(provider.asked) == asked
+    with pytest.raises((UnauthenticatedError, ProviderUnavailableError)):
+        look.result()
+
+
+def test_unknown_keys_share_one_question_to_the_provider(provider: Provider) -> None:
+    """Whoever comes meanwhile waits for its answer and asks no more."""
+    seconds = Seconds()
+    verifier = published(provider, seconds)
+    verifier.subject_of(token(provider.issuer))
+    seconds.now += COOL_DOWN_SECONDS
+    provider.keys.append(jwk("RS256", "unknown"))
+    with ThreadPoolExecutor(4) as pool:
+        with hanging_look(verifier, provider):
+            waiting = [
+                pool.submit(verifier.subject_of, token(provider.issuer, name="unknown"))
+                for _ in range(4)
+            ]
+        assert [each.result() for each in waiting] == ["user_1"] * 4
+    assert provider.asked.count("/keys") == 2
 
 
 def test_a_description_of_another_issuer_is_not_believed(provider: Provider) -> None:
