@@ -7,7 +7,9 @@ fork between.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from core.access.audit import AuditLog
@@ -24,7 +26,7 @@ from core.backups.folder_archive import FolderArchive
 from core.backups.recovering import RecoverDatabases
 from core.backups.restoring import BackupRestore
 from core.backups.scheduling import BackupSchedules
-from core.backups.store_copies import StoreCopies
+from core.backups.store_copies import STORE_COPIES, StoreCopies
 from core.backups.taking import BackupTaking
 from core.backups.verifying import BackupVerification
 from core.clock import Clock, SystemClock
@@ -74,6 +76,7 @@ from core.schemas.store import Store
 from core.secrets import SecretBox
 from core.settings import Settings
 from core.store.database import make_engine
+from core.store.turns import turn
 from core.store.unit_of_work import StoreFactory
 from core.webhooks.delivering import DeliverWebhooks
 from core.webhooks.posting import HttpPoster
@@ -88,6 +91,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
     clock = clock or SystemClock()
     database = make_engine(settings.database_url)
     open_store = StoreFactory(database, clock)
+    copy_turn = partial(turn, database, STORE_COPIES)
     secrets = SecretBox(settings.secret_key_file)
     archive = _archive(settings, secrets)
     keeper = Keeper()
@@ -224,7 +228,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         backups=backups,
         backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
-        store_copies=_store_copies(settings, archive, clock, make_server_engine),
+        store_copies=_store_copies(settings, archive, clock, make_server_engine, copy_turn),
         recover_databases=RecoverDatabases(ports=ports, backups=backups),
         versions=versions,
         compare_states=CompareStates(versions=versions, live=live, normal_forms=normal_forms),
@@ -331,6 +335,7 @@ def _store_copies(
     archive: Archive,
     clock: Clock,
     make_server_engine: Callable[[str, str], Engine],
+    take_turn: Callable[[], AbstractContextManager[bool]],
 ) -> StoreCopies:
     """Return what copies the store, reached as the account that it belongs to."""
     url = urlsplit(settings.database_url)
@@ -344,4 +349,5 @@ def _store_copies(
             role=unquote(url.username or ""), password=unquote(url.password or "")
         ),
         clock=clock,
+        take_turn=take_turn,
     )

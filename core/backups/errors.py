@@ -139,6 +139,18 @@ class NoStoreCopyError(NotFoundError):
         )
 
 
+class StoreCopyRunningError(ConflictError):
+    """The store is being copied already, and two copies at once are of no use."""
+
+    code = "STORE_COPY_RUNNING"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store is being copied into the archive already.",
+            hint="Try again in a moment; `flask store copies` lists the copy once it is there.",
+        )
+
+
 class StoreNotEmptyError(ConflictError):
     """There is a store already, which a recovery does not replace."""
 
