@@ -262,6 +262,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             secrets=secrets,
             key_file=settings.secret_key_file,
             archived_by_version=archive.count_by_version,
+            copy_turn=copy_turn,
         ),
         token_verifier=_token_verifier(settings),
         webhooks=Webhooks(

@@ -39,7 +39,8 @@ class KeyInUseError(ConflictError):
         super().__init__(
             f"The key {version} is needed: {reason}.",
             hint="`flask secrets reencrypt` encrypts what is stored with the newest key; files of"
-            " the archive keep their key until retention removes them.",
+            " the archive keep their key until retention removes them; for what is being written,"
+            " wait until it is there.",
         )
 
 

@@ -7,11 +7,14 @@ run that was broken off is repeated, and finds what is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from core.errors import InternalError
+from core.jobs.kinds import ARCHIVING_KINDS
+from core.jobs.repository import JobStore
 from core.key_file import KeyInUseError, KeyVersionUnknownError, add_key, forget_key, use_key
 from core.secrets import SecretBox, SecretUnreadableError
 from core.unit_of_work import UnitOfWork
@@ -21,6 +24,9 @@ BATCH = 200
 
 MOST_ROUNDS = 10
 """Rounds after which somebody must be storing secrets with an old key all the time."""
+
+
+_MAY_NEED_IT = "may be writing into the archive with it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,10 @@ class SecretStore(UnitOfWork, Protocol):
     def stored_secrets(self) -> StoredSecretRepository:
         """The secrets."""
         ...
+
+
+class SecretAndJobStore(SecretStore, JobStore, Protocol):
+    """One that has the jobs in it as well, which write into the archive."""
 
 
 class SecretsRemainError(InternalError):
@@ -111,7 +121,7 @@ class KeyUse:
 class SecretKeys:
     """Replaces the keys that encrypt what is stored."""
 
-    open_store: Callable[[], SecretStore]
+    open_store: Callable[[], SecretAndJobStore]
     """Begins a unit of work."""
     secrets: SecretBox
     """The keys."""
@@ -119,6 +129,8 @@ class SecretKeys:
     """Their file."""
     archived_by_version: Callable[[], Mapping[str, int]]
     """Counts the files of the archive by the version of their key; takes a look at each."""
+    copy_turn: Callable[[], AbstractContextManager[bool]]
+    """Keeps the store from being copied into the archive; says whether nobody is at it."""
 
     def add(self) -> str:
         """Add a new key that is only read with for now; return its version."""
@@ -178,10 +190,28 @@ class SecretKeys:
     def forget(self, version: str) -> None:
         """Remove a key that nothing needs any more.
 
+        A file keeps the key with which it was begun, and is in the archive only when it is
+        complete: so nobody may be writing one. Whoever begins later takes the key in use.
+
         Raises:
             KeyVersionUnknownError: there is no such key.
-            KeyInUseError: something needs it.
+            KeyInUseError: something needs it, or may need it before long.
         """
+        with self.copy_turn() as is_ours:
+            if not is_ours:
+                raise KeyInUseError(version=version, reason=f"a copy of the store {_MAY_NEED_IT}")
+            self._refuse_while_jobs_write(version)
+            self._forget(version)
+
+    def _refuse_while_jobs_write(self, version: str) -> None:
+        with self.open_store() as store:
+            jobs = [job.id for job in store.jobs.running() if job.kind in ARCHIVING_KINDS]
+        if jobs:
+            others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+            reason = f"the job {jobs[0]}{others} {_MAY_NEED_IT}"
+            raise KeyInUseError(version=version, reason=reason)
+
+    def _forget(self, version: str) -> None:
         uses = {each.version: each for each in self.list_uses(with_archive=True)}
         use = uses.get(version)
         if use is None or not use.is_here:

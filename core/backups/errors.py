@@ -91,6 +91,18 @@ class ArchiveUnavailableError(UnavailableError):
         )
 
 
+class ArchiveKeyGoneError(UnavailableError):
+    """The key of a file was removed while the file was being written."""
+
+    code = "ARCHIVE_KEY_GONE"
+
+    def __init__(self, *, location: str, version: str) -> None:
+        super().__init__(
+            f"The key {version} was removed while {location} was being written with it.",
+            hint="Nothing: it is written anew, with the key in use by then.",
+        )
+
+
 class BackupScheduleNotFoundError(NotFoundError):
     """The schema has no backup schedule."""
 

@@ -6,15 +6,22 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from core.backups.store_copies import STORE_COPIES
+from core.jobs.model import JobState
+from core.key_file import forget_key
 from core.secrets import SecretBox
 from core.settings import Settings
 from core.store import metadata
 from core.store.stored_secrets import SqlStoredSecretRepository
+from core.store.turns import turn
 from tests.api.client import Api
 from tests.api.logging_in import gets_in, reveal, rotate
-from tests.api.working import Work, created
+from tests.api.working import Work, attempt, created, end_of
+from tests.end_to_end.holding import Moment, Place
 
 pytestmark = pytest.mark.servers
+
+MIDDLE_OF_DUMP = Place(moment=Moment.MIDDLE, step="dump")
 
 
 def command(app: Flask, *args: str, fails: bool = False) -> str:
@@ -99,6 +106,64 @@ def test_backups_of_before_keep_their_key(api: Api, work: Work, app: Flask) -> N
     assert "removed" in command(app, "forget", "v1")
     assert command(app, "status").splitlines() == ["v2: in use; 4 stored secret(s)"]
     assert gets_in(reveal(api, schema_id, "owner")["connectionString"])
+
+
+def asked_for_backup(api: Api, schema_id: str) -> tuple[str, str]:
+    """Ask for a backup; return its id and that of its job."""
+    backup = api.post(f"/schemas/{schema_id}/backups").get_json()["data"]
+    return str(backup["id"]), str(backup["job"]["id"])
+
+
+def proven(api: Api, schema_id: str, backup_id: str) -> bool:
+    """Tell whether a backup passes its proof now."""
+    proof = api.post(f"/schemas/{schema_id}/backups/{backup_id}/verify").get_json()["data"]
+    return end_of(api, proof["id"]).state is JobState.SUCCEEDED
+
+
+def test_a_key_is_not_forgotten_while_a_backup_is_being_written_with_it(
+    api: Api, work: Work, app: Flask
+) -> None:
+    """Its file is in no archive yet, and would be one that nobody can read."""
+    schema_id = created(api, work)
+    backup_id, job_id = asked_for_backup(api, schema_id)
+
+    def replace_the_key() -> None:
+        command(app, "rotate")
+        refused = command(app, "forget", "v1", fails=True)
+        assert f"the job {job_id}" in refused
+
+    job = attempt(api, job_id, MIDDLE_OF_DUMP, replace_the_key)
+    assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
+    assert "1 file(s) of the archive" in command(app, "forget", "v1", fails=True)
+    assert proven(api, schema_id, backup_id)
+
+
+def test_a_backup_whose_key_is_gone_when_it_ends_is_taken_again(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """As where this host gets a copy of the key file from which the key is gone."""
+    schema_id = created(api, work)
+    backup_id, job_id = asked_for_backup(api, schema_id)
+
+    def lose_the_key() -> None:
+        api.application.secret_keys.rotate()
+        forget_key(settings.secret_key_file, "v1")
+
+    job = attempt(api, job_id, MIDDLE_OF_DUMP, lose_the_key)
+    assert job.error is not None
+    assert (job.state, job.error.code) == (JobState.QUEUED, "ARCHIVE_KEY_GONE")
+    assert list(api.application.archive.locations("")) == []
+    assert end_of(api, job_id).state is JobState.SUCCEEDED
+    assert proven(api, schema_id, backup_id)
+
+
+def test_a_key_is_not_forgotten_while_the_store_is_copied(app: Flask, store_engine: Engine) -> None:
+    """A copy of the store has no job."""
+    command(app, "rotate")
+    with turn(store_engine, STORE_COPIES) as is_ours:
+        assert is_ours
+        assert "a copy of the store" in command(app, "forget", "v1", fails=True)
+    assert "removed" in command(app, "forget", "v1")
 
 
 def test_a_key_comes_in_steps_where_hosts_have_copies(
