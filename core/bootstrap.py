@@ -92,7 +92,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
     database = make_engine(settings.database_url)
     open_store = StoreFactory(database, clock)
     copy_turn = partial(turn, database, STORE_COPIES)
-    secrets = SecretBox(settings.secret_key_file)
+    secrets = SecretBox(settings.secret_key_file, holds_secrets=partial(_holds_secrets, open_store))
     archive = _archive(settings, secrets)
     keeper = Keeper()
     signs_of_life = RedisSignsOfLife(settings.redis_url)
@@ -177,6 +177,13 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         archive=archive,
         admission=admission,
     )
+    secret_keys = SecretKeys(
+        open_store=open_store,
+        secrets=secrets,
+        key_file=settings.secret_key_file,
+        archived_by_version=archive.count_by_version,
+        copy_turn=copy_turn,
+    )
     return Application(
         settings=settings,
         clock=clock,
@@ -257,13 +264,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         keys=Keys(open_store=open_store, clock=clock),
         workspaces=Workspaces(open_store=open_store, clock=clock),
         audit_log=AuditLog(open_store=open_store, clock=clock),
-        secret_keys=SecretKeys(
-            open_store=open_store,
-            secrets=secrets,
-            key_file=settings.secret_key_file,
-            archived_by_version=archive.count_by_version,
-            copy_turn=copy_turn,
-        ),
+        secret_keys=secret_keys,
         token_verifier=_token_verifier(settings),
         webhooks=Webhooks(
             open_store=open_store,
@@ -286,7 +287,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             signs_of_life=signs_of_life,
             servers=servers,
             archive=archive,
-            secrets=secrets,
+            secret_keys=secret_keys,
         ),
         pool_use=open_store.pool_use,
         close=close,
@@ -299,6 +300,12 @@ def broker_of(settings: Settings) -> Broker:
         url=settings.broker_url or settings.redis_url,
         sentinel_master=settings.broker_sentinel_master,
     )
+
+
+def _holds_secrets(open_store: StoreFactory) -> bool:
+    """Tell whether the store has anything that is encrypted."""
+    with open_store.to_read() as store:
+        return bool(store.stored_secrets.count_by_version())
 
 
 def _token_verifier(settings: Settings) -> TokenVerifier | None:

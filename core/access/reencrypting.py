@@ -15,7 +15,14 @@ from typing import Protocol
 from core.errors import InternalError
 from core.jobs.kinds import ARCHIVING_KINDS
 from core.jobs.repository import JobStore
-from core.key_file import KeyInUseError, KeyVersionUnknownError, add_key, forget_key, use_key
+from core.key_file import (
+    KeyInUseError,
+    KeyVersionUnknownError,
+    add_key,
+    forget_key,
+    start_key_file,
+    use_key,
+)
 from core.secrets import SecretBox, SecretUnreadableError
 from core.unit_of_work import UnitOfWork
 
@@ -25,6 +32,9 @@ BATCH = 200
 MOST_ROUNDS = 10
 """Rounds after which somebody must be storing secrets with an old key all the time."""
 
+
+SAMPLES = 100
+"""Secrets of each place that are tried when it is asked whether they can be read."""
 
 _MAY_NEED_IT = "may be writing into the archive with it"
 
@@ -132,8 +142,36 @@ class SecretKeys:
     copy_turn: Callable[[], AbstractContextManager[bool]]
     """Keeps the store from being copied into the archive; says whether nobody is at it."""
 
+    def start_afresh(self) -> str:
+        """Make a key file where it was lost for good; return the version of its key.
+
+        The version is of no key that was lost, so that what needs one of those goes on saying so.
+
+        Raises:
+            KeyFilePresentError: it is there.
+        """
+        with self.open_store() as store:
+            stored = store.stored_secrets.count_by_version()
+        return start_key_file(self.key_file, known={*stored, *self.archived_by_version()})
+
+    def list_unreadable(self) -> Sequence[str]:
+        """Return the places of the store where some of the first secrets open with no key here."""
+        with self.open_store() as store:
+            secrets = store.stored_secrets
+            samples = [
+                stored
+                for place in secrets.places()
+                for stored in secrets.list_after(place, None, except_version="", limit=SAMPLES)
+            ]
+        return sorted({each.place for each in samples if not self._opens(each)})
+
     def add(self) -> str:
-        """Add a new key that is only read with for now; return its version."""
+        """Add a new key that is only read with for now; return its version.
+
+        Raises:
+            SecretKeyLostError: the key file was lost.
+        """
+        self.secrets.newest  # noqa: B018 - has the file made where there was none yet
         return add_key(self.key_file)
 
     def use(self, version: str) -> None:
@@ -220,6 +258,13 @@ class SecretKeys:
             reason = f"{use.stored} stored secret(s) and {use.archived} file(s) of the archive"
             raise KeyInUseError(version=version, reason=f"{reason} were encrypted with it")
         forget_key(self.key_file, version)
+
+    def _opens(self, stored: StoredSecret) -> bool:
+        try:
+            self.secrets.decrypt(stored.secret)
+        except SecretUnreadableError:
+            return False
+        return True
 
     def _round(self, version: str) -> tuple[int, list[str]]:
         replaced = 0

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
+from core.access.reencrypting import SecretKeys
 from core.backups.archive import Archive
 from core.clock import Clock
 from core.databases.server_description import ServerCondition
 from core.databases.servers import Servers
 from core.dialects.postgresql.versions import NEWEST, OLDEST, major_of
-from core.errors import SchemaBuilderError
+from core.errors import SchemaBuilderError, UnavailableError
 from core.observation.checks import (
     Check,
     CheckState,
@@ -22,7 +23,6 @@ from core.observation.checks import (
     failed,
 )
 from core.observation.signs_of_life import SignsOfLife
-from core.secrets import SecretBox
 
 FEW_CONNECTIONS = 20
 """Free connections below which a server will soon refuse some."""
@@ -44,8 +44,8 @@ class Doctor:
     """The configured servers."""
     archive: Archive
     """Keeps dumps."""
-    secrets: SecretBox
-    """Keeps passwords."""
+    secret_keys: SecretKeys
+    """Keep passwords."""
 
     def __call__(self) -> Iterator[Check]:
         """Yield each check as soon as it is made."""
@@ -96,13 +96,25 @@ class Doctor:
 
     def _check_secrets(self) -> Check:
         try:
-            is_right = self.secrets.decrypt(self.secrets.encrypt("probe")) == "probe"
+            secrets = self.secret_keys.secrets
+            is_right = secrets.decrypt(secrets.encrypt("probe")) == "probe"
         except SchemaBuilderError as error:
             return failed("secrets", error)
+        try:
+            unreadable = self.secret_keys.list_unreadable()
+        except UnavailableError:
+            unreadable = ()  # the store has a check of its own
+        if unreadable:
+            return Check(
+                name="secrets",
+                state=CheckState.FAILED,
+                found=f"No key here opens secrets of {', '.join(unreadable)}.",
+                remedy="Put the secret key file back with which they were encrypted.",
+            )
         return Check(
             name="secrets",
             state=CheckState.OK if is_right else CheckState.FAILED,
-            found="The secret key encrypts and decrypts.",
+            found="The secret key encrypts, and opens what is stored.",
         )
 
 

@@ -15,6 +15,7 @@ from flask import Flask
 
 from core.observation.checks import CheckState, check_skew
 from core.observation.signs_of_life import LivingWorker, RedisSignsOfLife
+from core.secrets import SecretBox
 from core.settings import Settings
 from embedded.ports import free_port
 from tests.api.client import Api
@@ -134,6 +135,7 @@ def test_the_doctor_names_what_is_wrong_and_the_remedy(
     """One thing that is away does not keep it from looking at the others."""
     away = f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/away"
     settings = replace(make_settings(away, tmp_path, postgresql_server), servers=(away,))
+    SecretBox(settings.secret_key_file)
     app = create_app(settings, announcer=FakeAnnouncer())
     result = app.test_cli_runner().invoke(args=["doctor"])
     assert result.exit_code == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
@@ -18,6 +20,8 @@ from tests.api.client import Api
 from tests.api.logging_in import gets_in, reveal, rotate
 from tests.api.working import Work, attempt, created, end_of
 from tests.end_to_end.holding import Moment, Place
+from tests.fakes.announcer import FakeAnnouncer
+from web.app import create_app
 
 pytestmark = pytest.mark.servers
 
@@ -228,3 +232,63 @@ def test_the_command_prints_the_address_for_any_role(api: Api, work: Work, app: 
     outcome = app.test_cli_runner().invoke(args=["connection-uri", schema_id, "--role", "root"])
     assert outcome.exit_code == 1
     assert "read-write" in outcome.output
+
+
+def without_its_key(settings: Settings) -> Flask:
+    """Return the app as it starts where the key file is gone."""
+    settings.secret_key_file.rename(settings.secret_key_file.with_name("lost"))
+    return create_app(settings, announcer=FakeAnnouncer())
+
+
+def doctor_on_secrets(app: Flask) -> dict[str, str]:
+    """Return what the doctor says of secrets."""
+    outcome = app.test_cli_runner().invoke(args=["doctor", "--json"])
+    (found,) = [each for each in json.loads(outcome.output)["checks"] if each["name"] == "secrets"]
+    return dict(found)
+
+
+def test_a_key_file_that_was_lost_is_missed_and_not_made_anew(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """Everything says so, and all is well once it is back."""
+    created(api, work)
+    lost = without_its_key(settings)
+    found = doctor_on_secrets(lost)
+    assert (found["state"], "is not there" in found["found"]) == ("failed", True)
+    assert "start-afresh" in found["remedy"]
+    for args in (["status"], ["rotate"], ["add"]):
+        assert "is not there" in command(lost, *args, fails=True)
+    assert not settings.secret_key_file.exists()
+    settings.secret_key_file.with_name("lost").rename(settings.secret_key_file)
+    assert doctor_on_secrets(lost)["state"] == "ok"
+    lost.extensions["schema_builder"].application.close()
+
+
+def test_another_key_file_of_the_same_version_is_noticed(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """Whatever its key is called, it opens nothing."""
+    created(api, work)
+    lost = without_its_key(settings)
+    SecretBox(settings.secret_key_file)
+    found = doctor_on_secrets(lost)
+    assert found["state"] == "failed"
+    assert "databases.encrypted_password" in found["found"]
+    assert "credentials.encrypted_password" in found["found"]
+    assert "webhooks" not in found["found"]
+    assert "Put the secret key file back" in found["remedy"]
+    assert "databases.encrypted_password: no key here opens" in command(lost, "status")
+    lost.extensions["schema_builder"].application.close()
+
+
+def test_whoever_lost_the_key_for_good_starts_afresh(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """With a version of which nothing that was lost can be taken."""
+    created(api, work)
+    lost = without_its_key(settings)
+    assert "v2: made" in command(lost, "start-afresh")
+    assert "is there already" in command(lost, "start-afresh", fails=True)
+    assert "v1: MISSING; 4 stored secret(s)\nv2: in use" in command(lost, "status")
+    assert SecretBox(settings.secret_key_file).versions == ("v2",)
+    lost.extensions["schema_builder"].application.close()
