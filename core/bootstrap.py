@@ -184,6 +184,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         archived_by_version=archive.count_by_version,
         copy_turn=copy_turn,
     )
+    token_verifier = _token_verifier(settings)
     return Application(
         settings=settings,
         clock=clock,
@@ -265,7 +266,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         workspaces=Workspaces(open_store=open_store, clock=clock),
         audit_log=AuditLog(open_store=open_store, clock=clock),
         secret_keys=secret_keys,
-        token_verifier=_token_verifier(settings),
+        token_verifier=token_verifier,
         webhooks=Webhooks(
             open_store=open_store,
             clock=clock,
@@ -288,6 +289,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             servers=servers,
             archive=archive,
             secret_keys=secret_keys,
+            signing_keys=None if token_verifier is None else token_verifier.keys,
         ),
         pool_use=open_store.pool_use,
         close=close,

@@ -64,6 +64,14 @@ class SigningKeys(Protocol):
         """
         ...
 
+    def count(self) -> int:
+        """Return how many keys there are just now.
+
+        Raises:
+            ProviderUnavailableError: they cannot be asked for at present.
+        """
+        ...
+
 
 class FixedKey(SigningKeys):
     """One key from a file, for installations that cannot reach the provider."""
@@ -78,6 +86,11 @@ class FixedKey(SigningKeys):
     def key_of(self, key_id: object) -> PublicKey:
         """Return the key, however a token calls it."""
         return self._key
+
+    @override
+    def count(self) -> int:
+        """Return how many keys there are."""
+        return 1
 
 
 class PublishedKeys(SigningKeys):
@@ -129,6 +142,12 @@ class PublishedKeys(SigningKeys):
                 reason="the token is not valid here", private="it names an unknown key"
             )
         return known
+
+    @override
+    def count(self) -> int:
+        """Ask the provider, whatever is known of old, and return how many keys it publishes."""
+        with self._lock:
+            return len(self._fetched(was_away=False))
 
     def _ask(self, *, is_last_resort_enough: bool) -> None:
         """Ask the provider for its keys.

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
+from core.access.errors import ProviderUnavailableError
 from core.access.reencrypting import SecretKeys
+from core.access.signing_keys import SigningKeys
 from core.backups.archive import Archive
 from core.clock import Clock
 from core.databases.server_description import ServerCondition
@@ -46,6 +48,8 @@ class Doctor:
     """Keeps dumps."""
     secret_keys: SecretKeys
     """Keep passwords."""
+    signing_keys: SigningKeys | None
+    """Keys of the provider of tokens; None where none is set up."""
 
     def __call__(self) -> Iterator[Check]:
         """Yield each check as soon as it is made."""
@@ -54,6 +58,8 @@ class Doctor:
         yield from self._check_servers()
         yield self._check_archive()
         yield self._check_secrets()
+        if self.signing_keys is not None:
+            yield _check_provider(self.signing_keys)
 
     def _check_servers(self) -> Iterator[Check]:
         conditions = self.servers.inspect()
@@ -116,6 +122,21 @@ class Doctor:
             state=CheckState.OK if is_right else CheckState.FAILED,
             found="The secret key encrypts, and opens what is stored.",
         )
+
+
+def _check_provider(keys: SigningKeys) -> Check:
+    name = "identity_provider"
+    try:
+        count = keys.count()
+    except ProviderUnavailableError as error:
+        return Check(
+            name=name,
+            state=CheckState.FAILED,
+            found=error.log_text,
+            remedy="Do OIDC_ISSUER and OIDC_JWKS_URL lead to the provider, and may this host reach"
+            " it? OIDC_PUBLIC_KEY_FILE serves where it may not.",
+        )
+    return Check(name=name, state=CheckState.OK, found=f"Keys to verify tokens with: {count}.")
 
 
 def check_version(name: str, version: str) -> Check:
