@@ -7,7 +7,9 @@ fork between.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from core.access.audit import AuditLog
@@ -24,7 +26,7 @@ from core.backups.folder_archive import FolderArchive
 from core.backups.recovering import RecoverDatabases
 from core.backups.restoring import BackupRestore
 from core.backups.scheduling import BackupSchedules
-from core.backups.store_copies import StoreCopies
+from core.backups.store_copies import STORE_COPIES, StoreCopies
 from core.backups.taking import BackupTaking
 from core.backups.verifying import BackupVerification
 from core.clock import Clock, SystemClock
@@ -74,6 +76,7 @@ from core.schemas.store import Store
 from core.secrets import SecretBox
 from core.settings import Settings
 from core.store.database import make_engine
+from core.store.turns import turn
 from core.store.unit_of_work import StoreFactory
 from core.webhooks.delivering import DeliverWebhooks
 from core.webhooks.posting import HttpPoster
@@ -88,7 +91,8 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
     clock = clock or SystemClock()
     database = make_engine(settings.database_url)
     open_store = StoreFactory(database, clock)
-    secrets = SecretBox(settings.secret_key_file)
+    copy_turn = partial(turn, database, STORE_COPIES)
+    secrets = SecretBox(settings.secret_key_file, holds_secrets=partial(_holds_secrets, open_store))
     archive = _archive(settings, secrets)
     keeper = Keeper()
     signs_of_life = RedisSignsOfLife(settings.redis_url)
@@ -173,6 +177,14 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         archive=archive,
         admission=admission,
     )
+    secret_keys = SecretKeys(
+        open_store=open_store,
+        secrets=secrets,
+        key_file=settings.secret_key_file,
+        archived_by_version=archive.count_by_version,
+        copy_turn=copy_turn,
+    )
+    token_verifier = _token_verifier(settings)
     return Application(
         settings=settings,
         clock=clock,
@@ -224,7 +236,7 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         ),
         backups=backups,
         backup_schedules=BackupSchedules(open_store=open_store, clock=clock),
-        store_copies=_store_copies(settings, archive, clock, make_server_engine),
+        store_copies=_store_copies(settings, archive, clock, make_server_engine, copy_turn),
         recover_databases=RecoverDatabases(ports=ports, backups=backups),
         versions=versions,
         compare_states=CompareStates(versions=versions, live=live, normal_forms=normal_forms),
@@ -253,13 +265,8 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
         keys=Keys(open_store=open_store, clock=clock),
         workspaces=Workspaces(open_store=open_store, clock=clock),
         audit_log=AuditLog(open_store=open_store, clock=clock),
-        secret_keys=SecretKeys(
-            open_store=open_store,
-            secrets=secrets,
-            key_file=settings.secret_key_file,
-            archived_by_version=archive.count_by_version,
-        ),
-        token_verifier=_token_verifier(settings),
+        secret_keys=secret_keys,
+        token_verifier=token_verifier,
         webhooks=Webhooks(
             open_store=open_store,
             clock=clock,
@@ -281,7 +288,8 @@ def build(settings: Settings, *, announcer: Announcer, clock: Clock | None = Non
             signs_of_life=signs_of_life,
             servers=servers,
             archive=archive,
-            secrets=secrets,
+            secret_keys=secret_keys,
+            signing_keys=None if token_verifier is None else token_verifier.keys,
         ),
         pool_use=open_store.pool_use,
         close=close,
@@ -294,6 +302,12 @@ def broker_of(settings: Settings) -> Broker:
         url=settings.broker_url or settings.redis_url,
         sentinel_master=settings.broker_sentinel_master,
     )
+
+
+def _holds_secrets(open_store: StoreFactory) -> bool:
+    """Tell whether the store has anything that is encrypted."""
+    with open_store.to_read() as store:
+        return bool(store.stored_secrets.count_by_version())
 
 
 def _token_verifier(settings: Settings) -> TokenVerifier | None:
@@ -331,6 +345,7 @@ def _store_copies(
     archive: Archive,
     clock: Clock,
     make_server_engine: Callable[[str, str], Engine],
+    take_turn: Callable[[], AbstractContextManager[bool]],
 ) -> StoreCopies:
     """Return what copies the store, reached as the account that it belongs to."""
     url = urlsplit(settings.database_url)
@@ -344,4 +359,5 @@ def _store_copies(
             role=unquote(url.username or ""), password=unquote(url.password or "")
         ),
         clock=clock,
+        take_turn=take_turn,
     )

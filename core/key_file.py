@@ -8,12 +8,12 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ConflictError, NotFoundError
-from core.secrets import OWNER_ONLY, new_key, read_keys, write_draft
+from core.secrets import OWNER_ONLY, make_key_file, new_key, read_keys, write_draft
 
 _VERSION = re.compile(r"^v([0-9]+)$")
 
@@ -39,15 +39,39 @@ class KeyInUseError(ConflictError):
         super().__init__(
             f"The key {version} is needed: {reason}.",
             hint="`flask secrets reencrypt` encrypts what is stored with the newest key; files of"
-            " the archive keep their key until retention removes them.",
+            " the archive keep their key until retention removes them; for what is being written,"
+            " wait until it is there.",
         )
+
+
+class KeyFilePresentError(ConflictError):
+    """A key file was to be made where there is one."""
+
+    code = "KEY_FILE_PRESENT"
+
+    def __init__(self, *, key_file: Path) -> None:
+        super().__init__(
+            f"The secret key file {key_file} is there already.",
+            hint="`flask secrets rotate` replaces its key.",
+        )
+
+
+def start_key_file(key_file: Path, *, known: Iterable[str]) -> str:
+    """Make the file with a key whose version is none of the known ones; return the version.
+
+    Raises:
+        KeyFilePresentError: there is a file.
+    """
+    version = _next_version(known)
+    if not make_key_file(key_file, version=version):
+        raise KeyFilePresentError(key_file=key_file)
+    return version
 
 
 def add_key(key_file: Path) -> str:
     """Add a new key without using it: from now on it can be read with; return its version."""
     with _changing(key_file) as keys:
-        numbers = [int(match[1]) for match in map(_VERSION.match, keys) if match]
-        version = f"v{max(numbers, default=0) + 1}"
+        version = _next_version(keys)
         # The last one is in use, so this one goes to the front.
         present = dict(keys)
         keys.clear()
@@ -80,6 +104,11 @@ def forget_key(key_file: Path, version: str) -> None:
         if next(reversed(keys)) == version:
             raise KeyInUseError(version=version, reason="new secrets are encrypted with it")
         del keys[version]
+
+
+def _next_version(known: Iterable[str]) -> str:
+    numbers = [int(match[1]) for match in map(_VERSION.match, known) if match]
+    return f"v{max(numbers, default=0) + 1}"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,21 @@ class SecretKeyError(InternalError):
         )
 
 
+class SecretKeyLostError(InternalError):
+    """There is no key file, and there was one, for the store has secrets."""
+
+    code = "SECRET_KEY_LOST"
+
+    def __init__(self, *, key_file: Path) -> None:
+        super().__init__(
+            f"The secret key file {key_file} is not there, and the store has secrets that were"
+            " encrypted with it.",
+            hint="Does SECRET_KEY_FILE name the right place? Put the file back from your copy. If"
+            " it is lost for good, `flask secrets start-afresh` makes a new one; what was"
+            " encrypted with the old one stays unreadable.",
+        )
+
+
 class SecretUnreadableError(InternalError):
     """A stored secret cannot be decrypted with the keys at hand."""
 
@@ -53,11 +68,19 @@ class SecretUnreadableError(InternalError):
 class SecretBox:
     """Encrypts and decrypts short texts with the keys of a file, made on first use."""
 
-    def __init__(self, key_file: Path) -> None:
+    def __init__(self, key_file: Path, *, holds_secrets: Callable[[], bool] | None = None) -> None:
+        """Read the keys, if there are any yet.
+
+        Args:
+            key_file: Has the keys. It is made when a key is first needed.
+            holds_secrets: Says whether the store has secrets, so that a file that is not there was
+                lost. If absent nobody is asked, and the file made at once.
+        """
         self._key_file = key_file
-        if not key_file.exists():
-            make_key_file(key_file)
-        self._keys = _Keys.read(key_file)
+        self._holds_secrets = holds_secrets
+        self._keys: _Keys | None = None
+        if key_file.exists() or holds_secrets is None:
+            self._begin()
 
     @property
     def newest(self) -> str:
@@ -122,14 +145,38 @@ class SecretBox:
 
         Reading what was stored must not depend on a file that somebody is about to replace.
         """
-        if _mark(self._key_file) != self._keys.mark:
+        keys = self._keys
+        if keys is None:
+            return self._begin()
+        if _mark(self._key_file) != keys.mark:
             with suppress(SecretKeyError):
-                self._keys = _Keys.read(self._key_file)
-        return self._keys
+                self._keys = keys = _Keys.read(self._key_file)
+        return keys
+
+    def _begin(self) -> _Keys:
+        """Read the file for the first time; make it if there is no sign that there was one.
+
+        The file is looked for once more after the store: another process that starts may have
+        made it meanwhile, and stored secrets.
+
+        Raises:
+            SecretKeyLostError: it was lost.
+        """
+        if not self._key_file.exists():
+            is_lost = self._holds_secrets is not None and self._holds_secrets()
+            if is_lost and not self._key_file.exists():
+                raise SecretKeyLostError(key_file=self._key_file)
+            make_key_file(self._key_file)
+        self._keys = keys = _Keys.read(self._key_file)
+        return keys
 
     def _with(self, version: str) -> _Keys:
         """Return keys among which is one version."""
-        keys = self._keys if version in self._keys.raw else self._present()
+        keys = self._keys
+        if keys is None and not self._key_file.exists():
+            raise SecretUnreadableError(reason="there is no secret key file")
+        if keys is None or version not in keys.raw:
+            keys = self._present()
         if version not in keys.raw:
             raise SecretUnreadableError(reason="its key is not in the secret key file")
         return keys
@@ -140,16 +187,20 @@ def make_password() -> str:
     return secrets.token_urlsafe(PASSWORD_BYTES)
 
 
-def make_key_file(key_file: Path) -> None:
-    """Make the file in one go; if another process was quicker, its file counts."""
+def make_key_file(key_file: Path, *, version: str = "v1") -> bool:
+    """Make the file in one go, unless it is there; tell whether we made it.
+
+    If another process was quicker, its file counts.
+    """
     key_file.parent.mkdir(parents=True, exist_ok=True)
-    draft = write_draft(key_file, {"v1": new_key()})
+    draft = write_draft(key_file, {version: new_key()})
     try:
         os.link(draft, key_file)
     except FileExistsError:
-        pass
+        return False
     finally:
         draft.unlink()
+    return True
 
 
 def write_draft(key_file: Path, keys: Mapping[str, str]) -> Path:

@@ -116,7 +116,8 @@ class Stack:
         self.environ["PATH"] = child_path(self._given.get("PATH", ""))
         self.environ["PYTHONUNBUFFERED"] = "1"
         self.settings = Settings.from_environment(self.environ)
-        SecretBox(self.settings.secret_key_file)
+        if self.settings.secret_key_file.exists():
+            SecretBox(self.settings.secret_key_file)  # refuses one that cannot be used at once
 
     def migrate(self) -> None:
         """Bring the store's tables to the newest version.

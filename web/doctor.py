@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from itertools import chain
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from core.observation.checks import CheckState, check_broker, worst
+from core.observation.checks import Check, CheckState, check_broker, check_limits, worst
 from web.context import application, web_context
 from web.json_writing import plain, write_json
 
@@ -27,10 +28,7 @@ def register_doctor(app: Flask) -> None:
 def doctor(*, is_json: bool) -> None:
     """Check everything this installation depends on; ends with 1 when something is wrong."""
     checks = []
-    found = application().doctor()
-    if web_context().settings.broker_url is not None:
-        found = chain(found, [check_broker(is_reachable=web_context().is_queue_reachable())])
-    for check in found:
+    for check in chain(application().doctor(), _check_beside_redis()):
         checks.append(check)
         if is_json:
             continue
@@ -42,3 +40,12 @@ def doctor(*, is_json: bool) -> None:
     if is_json:
         click.echo(write_json({"state": state.value, "checks": plain(checks)}))
     sys.exit(0 if state is CheckState.OK else 1)
+
+
+def _check_beside_redis() -> Iterator[Check]:
+    """Look at what has an address of its own beside REDIS_URL."""
+    context = web_context()
+    if context.settings.broker_url is not None:
+        yield check_broker(is_reachable=context.is_queue_reachable())
+    if context.settings.limits_redis_url is not None:
+        yield check_limits(is_reachable=context.counting.is_shared())

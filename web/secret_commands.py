@@ -25,14 +25,18 @@ _SECRETS = click.Group("secrets", help="The keys that encrypt passwords and othe
 @with_appcontext
 def show_status(*, with_archive: bool) -> None:
     """Say which keys there are, and what needs them."""
+    keys = application().secret_keys
     try:
-        uses = application().secret_keys.list_uses(with_archive=with_archive)
+        uses = keys.list_uses(with_archive=with_archive)
+        unreadable = keys.list_unreadable()
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
     for use in uses:
         role = "in use" if use.is_in_use else "read with" if use.is_here else "MISSING"
         files = f", {use.archived} file(s) of the archive" if with_archive else ""
         click.echo(f"{use.version}: {role}; {use.stored} stored secret(s){files}")
+    for place in unreadable:
+        click.echo(f"{place}: no key here opens some of it", err=True)
 
 
 @_SECRETS.command("rotate")
@@ -48,6 +52,17 @@ def rotate() -> None:
         _tell(application().secret_keys.rotate())
     except SchemaBuilderError as error:
         raise click.ClickException(error.sentence) from error
+
+
+@_SECRETS.command("start-afresh")
+@with_appcontext
+def start_afresh() -> None:
+    """Make a new key file where it is lost for good. What it encrypted stays unreadable."""
+    try:
+        version = application().secret_keys.start_afresh()
+    except SchemaBuilderError as error:
+        raise click.ClickException(error.sentence) from error
+    click.echo(f"{version}: made, in use; what was encrypted with a lost key stays unreadable")
 
 
 @_SECRETS.command("add")

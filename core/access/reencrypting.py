@@ -7,12 +7,22 @@ run that was broken off is repeated, and finds what is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from core.errors import InternalError
-from core.key_file import KeyInUseError, KeyVersionUnknownError, add_key, forget_key, use_key
+from core.jobs.kinds import ARCHIVING_KINDS
+from core.jobs.repository import JobStore
+from core.key_file import (
+    KeyInUseError,
+    KeyVersionUnknownError,
+    add_key,
+    forget_key,
+    start_key_file,
+    use_key,
+)
 from core.secrets import SecretBox, SecretUnreadableError
 from core.unit_of_work import UnitOfWork
 
@@ -21,6 +31,12 @@ BATCH = 200
 
 MOST_ROUNDS = 10
 """Rounds after which somebody must be storing secrets with an old key all the time."""
+
+
+SAMPLES = 100
+"""Secrets of each place that are tried when it is asked whether they can be read."""
+
+_MAY_NEED_IT = "may be writing into the archive with it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +80,10 @@ class SecretStore(UnitOfWork, Protocol):
     def stored_secrets(self) -> StoredSecretRepository:
         """The secrets."""
         ...
+
+
+class SecretAndJobStore(SecretStore, JobStore, Protocol):
+    """One that has the jobs in it as well, which write into the archive."""
 
 
 class SecretsRemainError(InternalError):
@@ -111,7 +131,7 @@ class KeyUse:
 class SecretKeys:
     """Replaces the keys that encrypt what is stored."""
 
-    open_store: Callable[[], SecretStore]
+    open_store: Callable[[], SecretAndJobStore]
     """Begins a unit of work."""
     secrets: SecretBox
     """The keys."""
@@ -119,9 +139,39 @@ class SecretKeys:
     """Their file."""
     archived_by_version: Callable[[], Mapping[str, int]]
     """Counts the files of the archive by the version of their key; takes a look at each."""
+    copy_turn: Callable[[], AbstractContextManager[bool]]
+    """Keeps the store from being copied into the archive; says whether nobody is at it."""
+
+    def start_afresh(self) -> str:
+        """Make a key file where it was lost for good; return the version of its key.
+
+        The version is of no key that was lost, so that what needs one of those goes on saying so.
+
+        Raises:
+            KeyFilePresentError: it is there.
+        """
+        with self.open_store() as store:
+            stored = store.stored_secrets.count_by_version()
+        return start_key_file(self.key_file, known={*stored, *self.archived_by_version()})
+
+    def list_unreadable(self) -> Sequence[str]:
+        """Return the places of the store where some of the first secrets open with no key here."""
+        with self.open_store() as store:
+            secrets = store.stored_secrets
+            samples = [
+                stored
+                for place in secrets.places()
+                for stored in secrets.list_after(place, None, except_version="", limit=SAMPLES)
+            ]
+        return sorted({each.place for each in samples if not self._opens(each)})
 
     def add(self) -> str:
-        """Add a new key that is only read with for now; return its version."""
+        """Add a new key that is only read with for now; return its version.
+
+        Raises:
+            SecretKeyLostError: the key file was lost.
+        """
+        self.secrets.newest  # noqa: B018 - has the file made where there was none yet
         return add_key(self.key_file)
 
     def use(self, version: str) -> None:
@@ -178,10 +228,28 @@ class SecretKeys:
     def forget(self, version: str) -> None:
         """Remove a key that nothing needs any more.
 
+        A file keeps the key with which it was begun, and is in the archive only when it is
+        complete: so nobody may be writing one. Whoever begins later takes the key in use.
+
         Raises:
             KeyVersionUnknownError: there is no such key.
-            KeyInUseError: something needs it.
+            KeyInUseError: something needs it, or may need it before long.
         """
+        with self.copy_turn() as is_ours:
+            if not is_ours:
+                raise KeyInUseError(version=version, reason=f"a copy of the store {_MAY_NEED_IT}")
+            self._refuse_while_jobs_write(version)
+            self._forget(version)
+
+    def _refuse_while_jobs_write(self, version: str) -> None:
+        with self.open_store() as store:
+            jobs = [job.id for job in store.jobs.running() if job.kind in ARCHIVING_KINDS]
+        if jobs:
+            others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+            reason = f"the job {jobs[0]}{others} {_MAY_NEED_IT}"
+            raise KeyInUseError(version=version, reason=reason)
+
+    def _forget(self, version: str) -> None:
         uses = {each.version: each for each in self.list_uses(with_archive=True)}
         use = uses.get(version)
         if use is None or not use.is_here:
@@ -190,6 +258,13 @@ class SecretKeys:
             reason = f"{use.stored} stored secret(s) and {use.archived} file(s) of the archive"
             raise KeyInUseError(version=version, reason=f"{reason} were encrypted with it")
         forget_key(self.key_file, version)
+
+    def _opens(self, stored: StoredSecret) -> bool:
+        try:
+            self.secrets.decrypt(stored.secret)
+        except SecretUnreadableError:
+            return False
+        return True
 
     def _round(self, version: str) -> tuple[int, list[str]]:
         replaced = 0

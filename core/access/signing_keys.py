@@ -65,6 +65,14 @@ class SigningKeys(Protocol):
         """
         ...
 
+    def count(self) -> int:
+        """Return how many keys there are just now.
+
+        Raises:
+            ProviderUnavailableError: they cannot be asked for at present.
+        """
+        ...
+
 
 class FixedKey(SigningKeys):
     """One key from a file, for installations that cannot reach the provider."""
@@ -79,6 +87,11 @@ class FixedKey(SigningKeys):
     def key_of(self, key_id: object) -> PublicKey:
         """Return the key, however a token calls it."""
         return self._key
+
+    @override
+    def count(self) -> int:
+        """Return how many keys there are."""
+        return 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +159,12 @@ class PublishedKeys(SigningKeys):
                 reason="the token is not valid here", private="it names an unknown key"
             )
         return known
+
+    @override
+    def count(self) -> int:
+        """Ask the provider, whatever is known of old, and return how many keys it publishes."""
+        with self._asking:
+            return len(self._fetched(was_away=False))
 
     def _look_up(self, key_id: str) -> tuple[PublicKey | None, float]:
         """Return the key if it is known, and how long ago the provider said what there is."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
 from core.backups.archive import Archive, ArchiveReader, ArchiveWriter, StoredFile
-from core.backups.errors import BackupDamagedError, BackupMissingError
+from core.backups.errors import ArchiveKeyGoneError, BackupDamagedError, BackupMissingError
 from core.secrets import SecretBox
 
 MAGIC = b"SBENC\x00\x01\n"
@@ -73,7 +73,13 @@ class EncryptedArchive(Archive):
         header = MAGIC + version.encode().ljust(VERSION_BYTES, b"\0") + salt
         with self._inner.write(location) as writer:
             writer.write(header)
-            yield _EncryptingWriter(writer, AESGCM(key), header)
+
+            def confirm_key() -> None:
+                # What was written with it could never be read.
+                if version not in self._secrets.versions:
+                    raise ArchiveKeyGoneError(location=location, version=version)
+
+            yield _EncryptingWriter(writer, AESGCM(key), header, confirm_key)
 
     @override
     @contextmanager
@@ -183,10 +189,17 @@ class _Sealed:
 
 
 class _EncryptingWriter(ArchiveWriter):
-    def __init__(self, inner: ArchiveWriter, cipher: AESGCM, header: bytes) -> None:
+    def __init__(
+        self,
+        inner: ArchiveWriter,
+        cipher: AESGCM,
+        header: bytes,
+        confirm_key: Callable[[], None],
+    ) -> None:
         self._inner = inner
         self._cipher = cipher
         self._header = header
+        self._confirm_key = confirm_key
         self._waiting = bytearray()
         self._number = 0
         self._digest = hashlib.sha256()
@@ -205,6 +218,7 @@ class _EncryptingWriter(ArchiveWriter):
     @override
     def complete(self) -> StoredFile:
         self._seal(bytes(self._waiting), is_last=True)
+        self._confirm_key()
         self._inner.complete()
         return StoredFile(size_bytes=self._size_bytes, sha256=self._digest.hexdigest())
 

@@ -91,6 +91,18 @@ class ArchiveUnavailableError(UnavailableError):
         )
 
 
+class ArchiveKeyGoneError(UnavailableError):
+    """The key of a file was removed while the file was being written."""
+
+    code = "ARCHIVE_KEY_GONE"
+
+    def __init__(self, *, location: str, version: str) -> None:
+        super().__init__(
+            f"The key {version} was removed while {location} was being written with it.",
+            hint="Nothing: it is written anew, with the key in use by then.",
+        )
+
+
 class BackupScheduleNotFoundError(NotFoundError):
     """The schema has no backup schedule."""
 
@@ -136,6 +148,18 @@ class NoStoreCopyError(NotFoundError):
         super().__init__(
             "The archive has no copy of the store.",
             hint="Do ARCHIVE_DIR or ARCHIVE_URL lead to the right archive?",
+        )
+
+
+class StoreCopyRunningError(ConflictError):
+    """The store is being copied already, and two copies at once are of no use."""
+
+    code = "STORE_COPY_RUNNING"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store is being copied into the archive already.",
+            hint="Try again in a moment; `flask store copies` lists the copy once it is there.",
         )
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.backups.archive import Archive
-from core.backups.errors import NoStoreCopyError, StoreNotEmptyError
+from core.backups.errors import NoStoreCopyError, StoreCopyRunningError, StoreNotEmptyError
 from core.clock import Clock
 from core.databases.engine import Credentials, Engine
 
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 PREFIX = "store/"
 """Where the copies are in the archive; no schema has such an id."""
+
+STORE_COPIES = "copies of the store"
+"""The turn at taking them."""
 
 COPIES_KEPT = 30
 """How many copies are kept."""
@@ -56,13 +59,29 @@ class StoreCopies:
     """The store's account."""
     clock: Clock
     """Tells the time."""
+    take_turn: Callable[[], AbstractContextManager[bool]]
+    """Keeps others from copying meanwhile; says whether it is our turn."""
 
     def take(self) -> StoreCopy:
         """Copy the store into the archive, and remove the oldest copies.
 
         Raises:
+            StoreCopyRunningError: somebody else is copying it.
             UnavailableError: the store or the archive is away.
         """
+        with self.take_turn() as is_ours:
+            if not is_ours:
+                raise StoreCopyRunningError
+            return self._take()
+
+    def take_if_due(self, interval: timedelta) -> StoreCopy | None:
+        """Copy the store unless the newest copy is younger than that, or somebody is copying it."""
+        with self.take_turn() as is_ours:
+            found = self.locations() if is_ours else ()
+            is_fresh = bool(found) and self.clock.now() - _taken_at(found[-1]) < interval
+            return self._take() if is_ours and not is_fresh else None
+
+    def _take(self) -> StoreCopy:
         location = self.clock.now().astimezone(UTC).strftime(_NAME)
         with closing(self.open_engine()) as engine, self.archive.write(location) as writer:
             report = engine.dump(self.database_name, self.credentials, writer.write)
@@ -76,13 +95,6 @@ class StoreCopies:
             sha256=file.sha256,
             rows=sum(report.rows_by_table.values()),
         )
-
-    def take_if_due(self, interval: timedelta) -> StoreCopy | None:
-        """Copy the store unless the newest copy is younger than that."""
-        found = self.locations()
-        if found and self.clock.now() - _taken_at(found[-1]) < interval:
-            return None
-        return self.take()
 
     def locations(self) -> Sequence[str]:
         """Return the places of the copies, the oldest first."""

@@ -103,6 +103,11 @@ KINDS: Mapping[JobKind, KindFacts] = MappingProxyType(
 )
 """The facts of every kind."""
 
+ARCHIVING_KINDS: frozenset[JobKind] = frozenset(
+    kind for kind, facts in KINDS.items() if {"dump", "back_up"} & {*facts.steps}
+)
+"""The kinds that may write into the archive."""
+
 EXCLUSIVE_KINDS: frozenset[JobKind] = frozenset(
     kind for kind, facts in KINDS.items() if facts.is_exclusive
 )

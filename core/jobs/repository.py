@@ -56,6 +56,10 @@ class JobRepository(Protocol):
         """Return the queued and running jobs of the schema, oldest first."""
         ...
 
+    def running(self) -> Sequence[Job]:
+        """Return the running jobs of all schemas, oldest first."""
+        ...
+
     def events_after(self, job_id: JobId, sequence: int) -> Sequence[JobEvent]:
         """Return the events with a higher sequence, in order."""
         ...

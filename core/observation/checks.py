@@ -167,6 +167,20 @@ def check_broker(*, is_reachable: bool) -> Check:
     )
 
 
+def check_limits(*, is_reachable: bool) -> Check:
+    """Look at where requests are counted, where it is another Redis than that of signs of life."""
+    name = "limits"
+    if is_reachable:
+        return Check(name=name, state=CheckState.OK, found="The Redis of LIMITS_REDIS_URL answers.")
+    return Check(
+        name=name,
+        state=CheckState.WARNING,
+        found="The Redis of LIMITS_REDIS_URL does not answer. Requests are counted by each process"
+        " for itself until it is back.",
+        remedy="Is it running, and does LIMITS_REDIS_URL lead to it?",
+    )
+
+
 def check_servers(registrations: Sequence[Registration]) -> Check:
     """Look at what is recorded of the servers of databases; nobody is asked.
 

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
+from core.access.errors import ProviderUnavailableError
+from core.access.reencrypting import SecretKeys
+from core.access.signing_keys import SigningKeys
 from core.backups.archive import Archive
 from core.clock import Clock
 from core.databases.server_description import ServerCondition
 from core.databases.servers import Servers
 from core.dialects.postgresql.versions import NEWEST, OLDEST, major_of
-from core.errors import SchemaBuilderError
+from core.errors import SchemaBuilderError, UnavailableError
 from core.observation.checks import (
     Check,
     CheckState,
@@ -22,7 +25,6 @@ from core.observation.checks import (
     failed,
 )
 from core.observation.signs_of_life import SignsOfLife
-from core.secrets import SecretBox
 
 FEW_CONNECTIONS = 20
 """Free connections below which a server will soon refuse some."""
@@ -44,8 +46,10 @@ class Doctor:
     """The configured servers."""
     archive: Archive
     """Keeps dumps."""
-    secrets: SecretBox
-    """Keeps passwords."""
+    secret_keys: SecretKeys
+    """Keep passwords."""
+    signing_keys: SigningKeys | None
+    """Keys of the provider of tokens; None where none is set up."""
 
     def __call__(self) -> Iterator[Check]:
         """Yield each check as soon as it is made."""
@@ -54,6 +58,8 @@ class Doctor:
         yield from self._check_servers()
         yield self._check_archive()
         yield self._check_secrets()
+        if self.signing_keys is not None:
+            yield _check_provider(self.signing_keys)
 
     def _check_servers(self) -> Iterator[Check]:
         conditions = self.servers.inspect()
@@ -96,14 +102,41 @@ class Doctor:
 
     def _check_secrets(self) -> Check:
         try:
-            is_right = self.secrets.decrypt(self.secrets.encrypt("probe")) == "probe"
+            secrets = self.secret_keys.secrets
+            is_right = secrets.decrypt(secrets.encrypt("probe")) == "probe"
         except SchemaBuilderError as error:
             return failed("secrets", error)
+        try:
+            unreadable = self.secret_keys.list_unreadable()
+        except UnavailableError:
+            unreadable = ()  # the store has a check of its own
+        if unreadable:
+            return Check(
+                name="secrets",
+                state=CheckState.FAILED,
+                found=f"No key here opens secrets of {', '.join(unreadable)}.",
+                remedy="Put the secret key file back with which they were encrypted.",
+            )
         return Check(
             name="secrets",
             state=CheckState.OK if is_right else CheckState.FAILED,
-            found="The secret key encrypts and decrypts.",
+            found="The secret key encrypts, and opens what is stored.",
         )
+
+
+def _check_provider(keys: SigningKeys) -> Check:
+    name = "identity_provider"
+    try:
+        count = keys.count()
+    except ProviderUnavailableError as error:
+        return Check(
+            name=name,
+            state=CheckState.FAILED,
+            found=error.log_text,
+            remedy="Do OIDC_ISSUER and OIDC_JWKS_URL lead to the provider, and may this host reach"
+            " it? OIDC_PUBLIC_KEY_FILE serves where it may not.",
+        )
+    return Check(name=name, state=CheckState.OK, found=f"Keys to verify tokens with: {count}.")
 
 
 def check_version(name: str, version: str) -> Check:

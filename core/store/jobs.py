@@ -38,6 +38,8 @@ _UNFINISHED_OF_SCHEMA = READ.where(
     JOBS.c.schema_id == bindparam("of_schema"), JOBS.c.state.in_(job_records.UNFINISHED)
 ).order_by(JOBS.c.number)
 
+_RUNNING = READ.where(JOBS.c.state == JobState.RUNNING).order_by(JOBS.c.number)
+
 
 class SqlJobRepository(JobRepository):
     """Collection-like access to jobs, with their steps and events; see the port."""
@@ -134,6 +136,11 @@ class SqlJobRepository(JobRepository):
         if not is_id(schema_id):
             return []
         return job_records.read(self._connection, _UNFINISHED_OF_SCHEMA, of_schema=schema_id)
+
+    @override
+    def running(self) -> Sequence[Job]:
+        """Return the running jobs of all schemas, oldest first."""
+        return job_records.read(self._connection, _RUNNING)
 
     @override
     def events_after(self, job_id: JobId, sequence: int) -> Sequence[JobEvent]:

@@ -15,12 +15,14 @@ from flask import Flask
 
 from core.observation.checks import CheckState, check_skew
 from core.observation.signs_of_life import LivingWorker, RedisSignsOfLife
+from core.secrets import SecretBox
 from core.settings import Settings
 from embedded.ports import free_port
 from tests.api.client import Api
 from tests.api.conftest import make_client, make_settings
 from tests.conftest import PostgresqlServer
 from tests.fakes.announcer import FakeAnnouncer
+from tests.provider import public_pem, running_provider
 from web.app import create_app
 from web.context import WebContext
 
@@ -134,12 +136,59 @@ def test_the_doctor_names_what_is_wrong_and_the_remedy(
     """One thing that is away does not keep it from looking at the others."""
     away = f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/away"
     settings = replace(make_settings(away, tmp_path, postgresql_server), servers=(away,))
+    SecretBox(settings.secret_key_file)
     app = create_app(settings, announcer=FakeAnnouncer())
     result = app.test_cli_runner().invoke(args=["doctor"])
     assert result.exit_code == 1
     for word in ("DATABASE_URL", "REDIS_URL", "server:127.0.0.1", "archive: A file was written"):
         assert word in result.output
     assert "hunter2" not in result.output
+
+
+def diagnosed(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what the doctor finds with these settings, by name."""
+    app = create_app(settings, announcer=FakeAnnouncer())
+    result = app.test_cli_runner().invoke(args=["doctor", "--json"])
+    context: WebContext = app.extensions["schema_builder"]
+    context.application.close()
+    return {check["name"]: check for check in json.loads(result.output)["checks"]}
+
+
+def test_the_doctor_asks_the_provider_of_tokens_for_its_keys(settings: Settings) -> None:
+    """Where it publishes them, and as it says where that is."""
+    with running_provider() as provider:
+        described = replace(settings, oidc_issuer=provider.issuer)
+        known = replace(described, oidc_jwks_url=f"{provider.issuer}/keys")
+        for each in (described, known):
+            found = diagnosed(each)["identity_provider"]
+            assert (found["state"], "with: 3." in found["found"]) == ("ok", True)
+        lost = diagnosed(replace(described, oidc_jwks_url=f"{provider.issuer}/elsewhere"))
+        assert lost["identity_provider"]["state"] == "failed"
+        provider.is_away = True
+        found = diagnosed(described)["identity_provider"]
+    assert (found["state"], "503" in found["found"]) == ("failed", True)
+    assert "OIDC_ISSUER" in found["remedy"]
+    assert "identity_provider" not in diagnosed(settings)
+
+
+def test_the_doctor_needs_no_provider_whose_key_is_in_a_file(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """It may be out of reach."""
+    file = tmp_path / "provider.pem"
+    file.write_bytes(public_pem("RS256"))
+    given = replace(settings, oidc_issuer="https://id.invalid", oidc_public_key_file=file)
+    assert diagnosed(given)["identity_provider"]["state"] == "ok"
+
+
+def test_the_doctor_looks_where_requests_are_counted(settings: Settings, redis_url: str) -> None:
+    """Where that is another Redis than the broker's, which has a check of its own."""
+    assert "limits" not in diagnosed(settings)
+    assert diagnosed(replace(settings, limits_redis_url=redis_url))["limits"]["state"] == "ok"
+    away = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
+    found = diagnosed(replace(settings, limits_redis_url=away))["limits"]
+    assert (found["state"], "LIMITS_REDIS_URL" in found["remedy"]) == ("warning", True)
+    assert "hunter2" not in json.dumps(found)
 
 
 def test_the_doctor_says_that_an_account_may_not_create_databases(

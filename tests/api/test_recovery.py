@@ -10,13 +10,15 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine as StoreEngine
+from sqlalchemy import text
 
 from core.access.principal import LOCAL_WORKSPACE
 from core.application import Application
-from core.backups.errors import NoStoreCopyError
+from core.backups.errors import NoStoreCopyError, StoreCopyRunningError
 from core.backups.recovering import Recovery
 from core.bootstrap import build
+from core.databases.engine import Engine
 from core.databases.errors import ServerUnavailableError
 from core.jobs.attempts import execute
 from core.jobs.heartbeat import Limits
@@ -142,11 +144,31 @@ def test_the_store_is_copied_when_it_is_due(api: Api) -> None:
         assert engine.marker(copies.database_name) is not None
 
 
+def test_the_store_is_copied_once_by_two_at_once(api: Api, settings: Settings) -> None:
+    """As by two schedule workers: the second comes while the first is in the middle of it."""
+    copies = api.application.store_copies
+    other = build(settings, announcer=FakeAnnouncer())
+    second: list[object] = []
+
+    def begin_again() -> Engine:
+        second.append(other.store_copies.take_if_due(timedelta(hours=1)))
+        with pytest.raises(StoreCopyRunningError):
+            other.store_copies.take()
+        return copies.open_engine()
+
+    first = replace(copies, open_engine=begin_again).take_if_due(timedelta(hours=1))
+    assert first is not None
+    assert (second, list(copies.locations())) == ([None], [first.location])
+    assert other.store_copies.take_if_due(timedelta(hours=1)) is None
+    assert other.store_copies.take_if_due(timedelta(0)) is not None
+    other.close()
+
+
 def test_a_server_that_is_no_more_is_replaced(
     api: Api,
     work: Work,
     announcer: FakeAnnouncer,
-    store_engine: Engine,
+    store_engine: StoreEngine,
     postgresql_server: PostgresqlServer,
 ) -> None:
     """Its databases come back on a server that is there; the store stays as it is."""

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from core.backups.store_copies import STORE_COPIES
+from core.jobs.model import JobState
+from core.key_file import forget_key
 from core.secrets import SecretBox
 from core.settings import Settings
 from core.store import metadata
 from core.store.stored_secrets import SqlStoredSecretRepository
+from core.store.turns import turn
 from tests.api.client import Api
 from tests.api.logging_in import gets_in, reveal, rotate
-from tests.api.working import Work, created
+from tests.api.working import Work, attempt, created, end_of
+from tests.end_to_end.holding import Moment, Place
+from tests.fakes.announcer import FakeAnnouncer
+from web.app import create_app
 
 pytestmark = pytest.mark.servers
+
+MIDDLE_OF_DUMP = Place(moment=Moment.MIDDLE, step="dump")
 
 
 def command(app: Flask, *args: str, fails: bool = False) -> str:
@@ -101,6 +112,64 @@ def test_backups_of_before_keep_their_key(api: Api, work: Work, app: Flask) -> N
     assert gets_in(reveal(api, schema_id, "owner")["connectionString"])
 
 
+def asked_for_backup(api: Api, schema_id: str) -> tuple[str, str]:
+    """Ask for a backup; return its id and that of its job."""
+    backup = api.post(f"/schemas/{schema_id}/backups").get_json()["data"]
+    return str(backup["id"]), str(backup["job"]["id"])
+
+
+def proven(api: Api, schema_id: str, backup_id: str) -> bool:
+    """Tell whether a backup passes its proof now."""
+    proof = api.post(f"/schemas/{schema_id}/backups/{backup_id}/verify").get_json()["data"]
+    return end_of(api, proof["id"]).state is JobState.SUCCEEDED
+
+
+def test_a_key_is_not_forgotten_while_a_backup_is_being_written_with_it(
+    api: Api, work: Work, app: Flask
+) -> None:
+    """Its file is in no archive yet, and would be one that nobody can read."""
+    schema_id = created(api, work)
+    backup_id, job_id = asked_for_backup(api, schema_id)
+
+    def replace_the_key() -> None:
+        command(app, "rotate")
+        refused = command(app, "forget", "v1", fails=True)
+        assert f"the job {job_id}" in refused
+
+    job = attempt(api, job_id, MIDDLE_OF_DUMP, replace_the_key)
+    assert (job.state, job.attempt) == (JobState.SUCCEEDED, 1)
+    assert "1 file(s) of the archive" in command(app, "forget", "v1", fails=True)
+    assert proven(api, schema_id, backup_id)
+
+
+def test_a_backup_whose_key_is_gone_when_it_ends_is_taken_again(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """As where this host gets a copy of the key file from which the key is gone."""
+    schema_id = created(api, work)
+    backup_id, job_id = asked_for_backup(api, schema_id)
+
+    def lose_the_key() -> None:
+        api.application.secret_keys.rotate()
+        forget_key(settings.secret_key_file, "v1")
+
+    job = attempt(api, job_id, MIDDLE_OF_DUMP, lose_the_key)
+    assert job.error is not None
+    assert (job.state, job.error.code) == (JobState.QUEUED, "ARCHIVE_KEY_GONE")
+    assert list(api.application.archive.locations("")) == []
+    assert end_of(api, job_id).state is JobState.SUCCEEDED
+    assert proven(api, schema_id, backup_id)
+
+
+def test_a_key_is_not_forgotten_while_the_store_is_copied(app: Flask, store_engine: Engine) -> None:
+    """A copy of the store has no job."""
+    command(app, "rotate")
+    with turn(store_engine, STORE_COPIES) as is_ours:
+        assert is_ours
+        assert "a copy of the store" in command(app, "forget", "v1", fails=True)
+    assert "removed" in command(app, "forget", "v1")
+
+
 def test_a_key_comes_in_steps_where_hosts_have_copies(
     api: Api, work: Work, app: Flask, store_engine: Engine
 ) -> None:
@@ -163,3 +232,63 @@ def test_the_command_prints_the_address_for_any_role(api: Api, work: Work, app: 
     outcome = app.test_cli_runner().invoke(args=["connection-uri", schema_id, "--role", "root"])
     assert outcome.exit_code == 1
     assert "read-write" in outcome.output
+
+
+def without_its_key(settings: Settings) -> Flask:
+    """Return the app as it starts where the key file is gone."""
+    settings.secret_key_file.rename(settings.secret_key_file.with_name("lost"))
+    return create_app(settings, announcer=FakeAnnouncer())
+
+
+def doctor_on_secrets(app: Flask) -> dict[str, str]:
+    """Return what the doctor says of secrets."""
+    outcome = app.test_cli_runner().invoke(args=["doctor", "--json"])
+    (found,) = [each for each in json.loads(outcome.output)["checks"] if each["name"] == "secrets"]
+    return dict(found)
+
+
+def test_a_key_file_that_was_lost_is_missed_and_not_made_anew(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """Everything says so, and all is well once it is back."""
+    created(api, work)
+    lost = without_its_key(settings)
+    found = doctor_on_secrets(lost)
+    assert (found["state"], "is not there" in found["found"]) == ("failed", True)
+    assert "start-afresh" in found["remedy"]
+    for args in (["status"], ["rotate"], ["add"]):
+        assert "is not there" in command(lost, *args, fails=True)
+    assert not settings.secret_key_file.exists()
+    settings.secret_key_file.with_name("lost").rename(settings.secret_key_file)
+    assert doctor_on_secrets(lost)["state"] == "ok"
+    lost.extensions["schema_builder"].application.close()
+
+
+def test_another_key_file_of_the_same_version_is_noticed(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """Whatever its key is called, it opens nothing."""
+    created(api, work)
+    lost = without_its_key(settings)
+    SecretBox(settings.secret_key_file)
+    found = doctor_on_secrets(lost)
+    assert found["state"] == "failed"
+    assert "databases.encrypted_password" in found["found"]
+    assert "credentials.encrypted_password" in found["found"]
+    assert "webhooks" not in found["found"]
+    assert "Put the secret key file back" in found["remedy"]
+    assert "databases.encrypted_password: no key here opens" in command(lost, "status")
+    lost.extensions["schema_builder"].application.close()
+
+
+def test_whoever_lost_the_key_for_good_starts_afresh(
+    api: Api, work: Work, settings: Settings
+) -> None:
+    """With a version of which nothing that was lost can be taken."""
+    created(api, work)
+    lost = without_its_key(settings)
+    assert "v2: made" in command(lost, "start-afresh")
+    assert "is there already" in command(lost, "start-afresh", fails=True)
+    assert "v1: MISSING; 4 stored secret(s)\nv2: in use" in command(lost, "status")
+    assert SecretBox(settings.secret_key_file).versions == ("v2",)
+    lost.extensions["schema_builder"].application.close()

@@ -629,6 +629,18 @@ class JobRepositoryContract:
         assert latest.id == third.id
         assert [job.id for job in unfinished] == [second.id, third.id]
 
+    def test_the_running_jobs_of_all_schemas_are_found(self, desk: Desk) -> None:
+        """Neither those that wait nor those that have ended."""
+        ended, first, second = desk.running(), desk.running(), desk.running()
+        desk.add()
+        with desk.jobs() as jobs:
+            jobs.succeed(ended.id, TOKEN, {}, later(3))
+            running = [job.id for job in jobs.running()]
+        assert [id_ for id_ in running if id_ in {ended.id, first.id, second.id}] == [
+            first.id,
+            second.id,
+        ]
+
     def test_jobs_are_listed_newest_first_by_page(self, desk: Desk) -> None:
         """Pages cut the newest-first order, and the total counts all that match."""
         owner = f"owner-{uuid4()}"

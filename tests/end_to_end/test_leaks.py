@@ -21,6 +21,7 @@ import requests
 
 from core.access.principal import LOCAL_WORKSPACE
 from core.access.roles import Role, scopes_of
+from core.secrets import SecretBox
 from embedded.ports import free_port
 from embedded.postgresql import PROVISIONER, STORE
 from embedded.processes import wait_until
@@ -196,6 +197,7 @@ def test_no_secret_shows_anywhere(talkative: Stack, postgresql_server: Postgresq
         created_by="test",
     )
     client = Client(talkative.address, key)
+    SecretBox(talkative.settings.secret_key_file)  # else it is made when it is first needed
     secrets = Secrets(
         {
             "password of the store": _password(talkative.settings.database_url),

@@ -138,6 +138,11 @@ class FakeJobRepository(JobRepository):
         ]
 
     @override
+    def running(self) -> Sequence[Job]:
+        """Return the running jobs."""
+        return [row.job for row in self._oldest_first() if row.job.state is JobState.RUNNING]
+
+    @override
     def events_after(self, job_id: JobId, sequence: int) -> Sequence[JobEvent]:
         """Return later events."""
         return [

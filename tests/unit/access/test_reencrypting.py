@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from core.access.reencrypting import (
     StoredSecretRepository,
 )
 from core.secrets import SecretBox
+from tests.fakes.jobs import FakeJobRepository, Memory
 
 
 class StubbornStore(StoredSecretRepository):
@@ -29,6 +31,11 @@ class StubbornStore(StoredSecretRepository):
     def stored_secrets(self) -> Self:
         """Return the secrets."""
         return self
+
+    @property
+    def jobs(self) -> FakeJobRepository:
+        """Return no jobs."""
+        return FakeJobRepository(Memory())
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -77,7 +84,11 @@ def test_somebody_who_goes_on_with_the_old_key_is_noticed(tmp_path: Path) -> Non
     box = SecretBox(file)
     store = StubbornStore(box.encrypt("x"))
     keys = SecretKeys(
-        open_store=lambda: store, secrets=box, key_file=file, archived_by_version=dict
+        open_store=lambda: store,
+        secrets=box,
+        key_file=file,
+        archived_by_version=dict,
+        copy_turn=lambda: nullcontext(enter_result=True),
     )
     with pytest.raises(SecretsRemainError, match="1 stored secret"):
         keys.rotate()

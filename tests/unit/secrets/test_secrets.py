@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-from core.secrets import SecretBox, SecretKeyError, SecretUnreadableError, make_password
+from core.secrets import (
+    SecretBox,
+    SecretKeyError,
+    SecretKeyLostError,
+    SecretUnreadableError,
+    make_password,
+)
 
 
 def test_what_was_encrypted_comes_back(tmp_path: Path) -> None:
@@ -44,6 +51,47 @@ def test_many_first_starts_agree_on_one_key(tmp_path: Path) -> None:
         boxes = list(pool.map(lambda _: SecretBox(file), range(8)))
     assert {box.decrypt(boxes[0].encrypt("x")) for box in boxes} == {"x"}
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_first_starts_that_ask_the_store_agree_on_one_key_too(tmp_path: Path) -> None:
+    """The file is made when it is first needed, and by one of them."""
+    file = tmp_path / "secret.key"
+    boxes = [SecretBox(file, holds_secrets=lambda: False) for _ in range(8)]
+    assert not file.exists()
+    with ThreadPoolExecutor(8) as pool:
+        secrets = list(pool.map(lambda box: box.encrypt("x"), boxes))
+    assert {boxes[0].decrypt(secret) for secret in secrets} == {"x"}
+
+
+def test_a_key_file_that_was_lost_is_not_made_anew(tmp_path: Path) -> None:
+    """New secrets would have a key of the same name as those that it cannot open."""
+    file = tmp_path / "secret.key"
+    box = SecretBox(file, holds_secrets=lambda: True)
+    needs: tuple[Callable[[], object], ...] = (
+        lambda: box.encrypt("x"),
+        lambda: box.newest,
+        lambda: box.derive_password("x"),
+    )
+    for need in needs:
+        with pytest.raises(SecretKeyLostError, match=r"secret\.key is not there"):
+            need()
+    with pytest.raises(SecretUnreadableError, match="there is no secret key file"):
+        box.decrypt("v1:abc")
+    assert not file.exists()
+    SecretBox(file)
+    assert box.decrypt(box.encrypt("it is back")) == "it is back"
+
+
+def test_a_key_file_that_another_process_just_made_is_none_that_was_lost(tmp_path: Path) -> None:
+    """Nor are the secrets that it has stored since we looked for the file."""
+    file = tmp_path / "secret.key"
+
+    def be_quicker() -> bool:
+        SecretBox(file)
+        return True
+
+    box = SecretBox(file, holds_secrets=be_quicker)
+    assert SecretBox(file).decrypt(box.encrypt("x")) == "x"
 
 
 @pytest.mark.parametrize("content", ["", "v1:short\n", "nonsense"])
