@@ -56,6 +56,7 @@ def rotate() -> None:
 
 @_SECRETS.command("start-afresh")
 @with_appcontext
+@audited()
 def start_afresh() -> None:
     """Make a new key file where it is lost for good. What it encrypted stays unreadable."""
     try:
