@@ -189,7 +189,7 @@ class Assessor:
                 before_fingerprint=plan.before_fingerprint,
                 after_fingerprint=plan.after_fingerprint,
                 impact={
-                    "items": impact_to_json(impact(plan, before, facts)),
+                    "items": impact_to_json(impact(plan, before, after, facts)),
                     "losses": list(losses),
                     "misfits": list(misfits),
                 },

@@ -99,9 +99,23 @@ class ImpactItemShape(Shape):
     subject = fields.Nested(SubjectShape, required=True)
     summary = fields.String(required=True)
     sentences = fields.List(fields.String(), required=True)
-    rows = fields.Integer(required=True)
+    tables = fields.List(
+        fields.String(),
+        metadata={"description": "The tables that it touches, save new ones. Not in older plans."},
+    )
+    rows = fields.Integer(
+        required=True, metadata={"description": "Rows in these tables, as far as known."}
+    )
     size_bytes = fields.Integer(required=True)
-    estimated_seconds = fields.Float(required=True)
+    estimated_seconds = fields.Float(
+        required=True, metadata={"description": "How long the work takes, whoever waits for it."}
+    )
+    readers_wait_seconds = fields.Float(
+        metadata={"description": "How long of it readers wait. Not in older plans."}
+    )
+    writers_wait_seconds = fields.Float(
+        metadata={"description": "How long of it writers wait. Not in older plans."}
+    )
     work = fields.String(required=True, validate=validate.OneOf([word.value for word in Work]))
     blocks = fields.String(required=True, validate=validate.OneOf([word.value for word in Blocks]))
     rows_losing = fields.Integer(required=True, allow_none=True)
