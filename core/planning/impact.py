@@ -11,7 +11,7 @@ from core.changes import Change, Subject
 from core.definition.canonical import qualified
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTestKind, TableFacts
-from core.dialects.statement import Blocks, Statement, Work
+from core.dialects.statement import Blocks, Line, Statement, Work
 from core.planning.plan import Plan
 from core.planning.reach import Reach
 
@@ -74,14 +74,14 @@ def impact(
         after: The definition that it leads to.
         facts: What is known of the live database.
     """
-    statements = _by_subject(plan)
     survey = _Survey(before, after, facts)
+    parts = _by_subject(plan, survey)
     told: set[str] = set()
     items: list[ImpactItem] = []
     for change in plan.changes:
         subject = change.subject
         # Statements speak of things; the first change of a thing takes them all.
-        own = [] if subject.id in told else statements.get(subject.id, [])
+        own = [] if subject.id in told else parts.get(subject.id, [])
         told.add(subject.id)
         items.append(survey.item(change, own))
     return tuple(items)
@@ -116,18 +116,28 @@ def impact_to_json(items: Iterable[ImpactItem]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_subject(plan: Plan) -> dict[str, list[Statement]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A statement with what it means where it stands."""
+
+    statement: Statement
+    blocks: Blocks
+    """Who waits while it runs: a lock of its line's earlier statements is held still."""
+    seconds: float
+
+
+def _by_subject(plan: Plan, survey: _Survey) -> dict[str, list[_Part]]:
     """Return the statements up by the ids of what the changes are about.
 
     What is for something that does not change by itself, such as a column of an enum that is made
     anew, belongs to the change whose statements it follows, or else precedes.
     """
     subjects = {change.subject.id for change in plan.changes}
-    found: defaultdict[str, list[Statement]] = defaultdict(list)
-    leading: list[Statement] = []
+    found: defaultdict[str, list[_Part]] = defaultdict(list)
+    leading: list[_Part] = []
     last: str | None = None
-    for statement in (each for line in plan.up for each in line.statements):
-        causes = [cause for cause in statement.causes if cause in subjects]
+    for part in (each for line in plan.up for each in survey.parts(line)):
+        causes = [cause for cause in part.statement.causes if cause in subjects]
         if causes:
             last = causes[-1]
             found[last] += leading
@@ -135,9 +145,9 @@ def _by_subject(plan: Plan) -> dict[str, list[Statement]]:
         elif last is not None:
             causes = [last]
         else:
-            leading.append(statement)
+            leading.append(part)
         for cause in causes:
-            found[cause].append(statement)
+            found[cause].append(part)
     return found
 
 
@@ -150,11 +160,23 @@ class _Survey:
         self._facts = facts
         self._rate = facts.bytes_per_second or _CAREFUL_BYTES_PER_SECOND
 
-    def item(self, change: Change, statements: Sequence[Statement]) -> ImpactItem:
+    def parts(self, line: Line) -> Iterator[_Part]:
+        """Give the statements of a line with what each means there."""
+        held: dict[str, Blocks] = {}
+        for statement in line.statements:
+            blocks = statement.effect.blocks
+            for table_id in self._reach.table_ids(statement):
+                held[table_id] = _worst((blocks, held.get(table_id, Blocks.NOTHING)))
+            worked = self._reach.worked_table_ids(statement)
+            yield _Part(
+                statement=statement,
+                blocks=_worst((blocks, *(held[each] for each in worked))),
+                seconds=self._seconds(statement),
+            )
+
+    def item(self, change: Change, parts: Sequence[_Part]) -> ImpactItem:
         """Say what one change does with its statements."""
-        effects = [each.effect for each in statements]
-        seconds = [self._seconds(each) for each in statements]
-        pairs = list(zip(effects, seconds, strict=True))
+        statements = [each.statement for each in parts]
         ids = self._table_ids(change, statements)
         tables = [self._facts.tables[each] for each in ids if each in self._facts.tables]
         losing = _found(change, RowTestKind.LOSES, self._facts) if change.data_loss else 0
@@ -165,26 +187,22 @@ class _Survey:
             tables=tuple(self._labels[each] for each in ids),
             rows=sum(each.estimated_rows for each in tables),
             size_bytes=sum(each.size_bytes for each in tables),
-            estimated_seconds=_rounded(seconds),
-            readers_wait_seconds=_rounded(
-                each for effect, each in pairs if effect.blocks is Blocks.READS_AND_WRITES
+            estimated_seconds=_total(parts),
+            readers_wait_seconds=_total(
+                each for each in parts if each.blocks is Blocks.READS_AND_WRITES
             ),
-            writers_wait_seconds=_rounded(
-                each for effect, each in pairs if effect.blocks is not Blocks.NOTHING
+            writers_wait_seconds=_total(
+                each for each in parts if each.blocks is not Blocks.NOTHING
             ),
-            work=max((each.work for each in effects), key=_heaviness, default=Work.CATALOG),
-            blocks=max(
-                (each.blocks for each in effects), key=_SEVERITY.index, default=Blocks.NOTHING
-            ),
+            work=_heaviest(statements),
+            blocks=_worst(each.blocks for each in parts),
             rows_losing=losing,
             rows_not_fitting=_found(change, RowTestKind.DOES_NOT_FIT, self._facts) or 0,
             recreated=_recreated(statements, tables),
             sessions=tuple(dict.fromkeys(session for each in tables for session in each.sessions)),
         )
         # Nothing to work on is nothing to work: the target of a foreign key is not read.
-        felt = max(
-            (effect.work for effect, each in pairs if each), key=_heaviness, default=Work.CATALOG
-        )
+        felt = _heaviest(each.statement for each in parts if each.seconds)
         who = _who(item.tables, is_its_own=change.subject.table_id in ids)
         return replace(item, sentences=tuple(_sentences(item, who, felt)))
 
@@ -203,18 +221,23 @@ class _Survey:
         return _times(statement) * size / self._rate
 
 
-def _rounded(seconds: Iterable[float]) -> float:
-    return round(sum(seconds), 3)
+def _total(parts: Iterable[_Part]) -> float:
+    return round(sum((each.seconds for each in parts), 0.0), 3)
+
+
+def _worst(blocks: Iterable[Blocks]) -> Blocks:
+    return max(blocks, key=_SEVERITY.index, default=Blocks.NOTHING)
+
+
+def _heaviest(statements: Iterable[Statement]) -> Work:
+    works = (each.effect.work for each in statements)
+    return max(works, key=_TIMES_READING.__getitem__, default=Work.CATALOG)
 
 
 def _times(statement: Statement) -> float:
     if statement.batches is not None:
         return _BATCHES_TIMES_READING
     return _TIMES_READING[statement.effect.work]
-
-
-def _heaviness(work: Work) -> float:
-    return _TIMES_READING[work]
 
 
 def _found(change: Change, kind: RowTestKind, facts: Facts) -> int | None:

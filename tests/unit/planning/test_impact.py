@@ -138,6 +138,7 @@ def told_online(
     *,
     size_bytes: int = LARGE,
     online_from: int = 16 * 1024**2,
+    dependents: tuple[Dependent, ...] = (),
 ) -> dict[str, ImpactItem]:
     """Return the impact of a plan whose tables before have a million rows each, by the label."""
     facts = Facts(
@@ -148,6 +149,7 @@ def told_online(
                 size_bytes=size_bytes,
                 index_size_bytes=0,
                 sessions=(f"pid 7 in {item.name}", "pid 8"),
+                dependents=dependents,
             )
             for item in before.tables
         },
@@ -322,3 +324,16 @@ def test_what_is_made_again_for_a_change_counts_with_it() -> None:
         "public.posts",
     }
     assert sum(item.estimated_seconds for item in items.values()) >= 2 * 800 + 200
+
+
+@pytest.mark.parametrize(("data", "is_filled"), [("DATA", True), ("NO DATA", False)])
+def test_a_materialized_view_is_filled_while_its_table_is_locked(
+    data: str, *, is_filled: bool
+) -> None:
+    """It is made again in the line that swaps the columns, whose lock is held until the end."""
+    view = replace(
+        VIEW, kind="materialized view", create_sql=(f"CREATE MATERIALIZED VIEW v WITH {data}",)
+    )
+    after = definition(table("users", column("id"), column("n", "BIGINT"), primary_key="id"))
+    item = told_online(definition(USERS), after, dependents=(view,))["public.users.n"]
+    assert item.readers_wait_seconds == item.writers_wait_seconds == (200 if is_filled else 0)
