@@ -9,12 +9,12 @@ from marshmallow import fields, validate
 from core.databases.migration import MigrationState
 from core.dialects.moves import Reversibility
 from core.dialects.statement import Blocks, Work
-from core.lint import Level
 from web.evolution_bodies import LONGEST_NAME, LONGEST_NOTE, MOST_LOSSES
 from web.shapes.base import Shape
 from web.shapes.document import reference
 from web.shapes.envelope import RowsFoundShape, envelope_of, page_of
-from web.shapes.evolution import RENAMED_VALUES, ChangeShape, SubjectShape
+from web.shapes.evolution import RENAMED_VALUES, ChangeShape
+from web.shapes.findings import FindingShape, SubjectShape
 from web.shapes.jobs import moment
 
 
@@ -80,17 +80,6 @@ class StatementShape(Shape):
     )
     is_transactional = fields.Boolean(required=True)
     runs_in_batches = fields.Boolean(required=True)
-
-
-class FindingShape(Shape):
-    """What looking the plan over found."""
-
-    code = fields.String(required=True)
-    level = fields.String(required=True, validate=validate.OneOf([word.value for word in Level]))
-    message = fields.String(required=True)
-    remedy = fields.String(required=True)
-    subject = fields.Nested(SubjectShape, required=True, allow_none=True)
-    statement_index = fields.Integer(required=True, allow_none=True)
 
 
 class ImpactItemShape(Shape):
