@@ -20,6 +20,7 @@ from core.access.errors import ScopeMissingError, UnauthenticatedError
 from core.databases.errors import DataWouldBeLostError
 from core.databases.migration_errors import (
     DatabaseDriftedError,
+    PlanRefusedError,
     RowsDoNotFitError,
     ValuesWouldBeLostError,
 )
@@ -243,7 +244,9 @@ def _problem(
             "requestId": request_id,
         }
         if payload is not None:
-            document |= {name: payload[name] for name in ("quota", "limit") if name in payload}
+            document |= {
+                name: payload[name] for name in ("findings", "quota", "limit") if name in payload
+            }
         if problems:
             document["errors"] = [
                 {
@@ -340,6 +343,8 @@ def _payload_of(
             payload = {"losses": plain(error.losses), "migration": plain(error.migration)}
         case RowsDoNotFitError():
             payload = {"misfits": plain(error.misfits), "migration": plain(error.migration)}
+        case PlanRefusedError():
+            payload = {"findings": [dict(finding) for finding in error.findings]}
         case QuotaExceededError():
             payload = {"quota": error.quota.value, "limit": error.limit}
         case DatabaseDriftedError():

@@ -77,6 +77,7 @@ class AdoptDrift:
         schema_id: str,
         *,
         owner: str,
+        author: str | None = None,
         renames: Sequence[Rename] = (),
         message: str = "",
         before_commit: BeforeCommit = nothing,
@@ -100,13 +101,22 @@ class AdoptDrift:
             raise NothingDriftedError
         document = _document(drift)
         with self.detect.open_store() as store:
-            view = self._store(store, drift, document, owner=owner, message=message)
+            view = self._store(
+                store, drift, document, owner=owner, author=author or owner, message=message
+            )
             before_commit(store, view)
             store.commit()
         return view
 
     def _store(
-        self, store: Store, drift: Drift, document: Document, *, owner: str, message: str
+        self,
+        store: Store,
+        drift: Drift,
+        document: Document,
+        *,
+        owner: str,
+        author: str,
+        message: str,
     ) -> SchemaView:
         schema = store.schemas.get_for_update(drift.schema_id, owner=owner)
         if schema is None or schema.deleted_at is not None:
@@ -131,7 +141,7 @@ class AdoptDrift:
             document=written,
             structure_fingerprint=structure_fingerprint(document.definition),
             layout_fingerprint=layout_fingerprint(document.definition),
-            author=owner,
+            author=author,
             message=message or "Adopted from the live database",
             created_at=now,
         )

@@ -38,7 +38,7 @@ from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest, RowTestKind
 from core.dialects.moves import ONLINE_FROM_BYTES, Options
 from core.dialects.postgresql.row_tests import row_tests
-from core.lint import Policy, finding_to_json, lint
+from core.lint import Level, Policy, finding_to_json, lint
 from core.planning.codec import plan_from_json, plan_to_json
 from core.planning.comparison import differences
 from core.planning.diff import diff
@@ -121,13 +121,9 @@ class Assessment:
         losses = not_allowed(self.losses, self.migration.allowed_losses)
         if losses:
             raise ValuesWouldBeLostError(losses=losses, migration=shown)
-        blocking = [
-            str(finding["message"])
-            for finding in self.migration.findings
-            if finding["level"] == "block"
-        ]
-        if blocking:
-            raise PlanRefusedError(findings=blocking)
+        findings = self.migration.findings
+        if any(finding["level"] == Level.BLOCK for finding in findings):
+            raise PlanRefusedError(findings=findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +185,7 @@ class Assessor:
                 before_fingerprint=plan.before_fingerprint,
                 after_fingerprint=plan.after_fingerprint,
                 impact={
-                    "items": impact_to_json(impact(plan, before, facts)),
+                    "items": impact_to_json(impact(plan, before, after, facts)),
                     "losses": list(losses),
                     "misfits": list(misfits),
                 },

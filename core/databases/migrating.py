@@ -202,17 +202,18 @@ class DatabaseMigration(Runner[Store]):
         """
         job = site.job
         number = int(job.arguments[TO_VERSION])
+        wanted = self._version(site, number)
         assessment = self.assessor.assess(
             session,
             site.database,
             Wish(
                 migration_id=_migration_id(job),
                 stored=self._version(site, site.database.version_number or 0),
-                definition=_definition(self._version(site, number)),
+                definition=_definition(wanted),
                 to_version=number,
                 renamed_values=job.arguments.get(RENAMED_VALUES) or {},
                 allowed=tuple(job.arguments.get(ALLOW_LOSS) or ()),
-                author=job.owner if migration is None else migration.author,
+                author=wanted.author if migration is None else migration.author,
                 note="" if migration is None else migration.note,
             ),
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import ConflictError, NotFoundError
+from core.lint import Level
 
 _SHOWN = 5
 
@@ -84,11 +85,13 @@ class PlanRefusedError(ConflictError):
 
     code = "PLAN_REFUSED"
 
-    def __init__(self, *, findings: Sequence[str]) -> None:
+    def __init__(self, *, findings: Sequence[Mapping[str, Any]]) -> None:
+        blocking = [str(each["message"]) for each in findings if each["level"] == Level.BLOCK]
         super().__init__(
-            f"The plan has findings that block it: {' '.join(findings[:_SHOWN])}",
+            f"The plan has findings that block it: {' '.join(blocking[:_SHOWN])}",
             hint="Change the design, or what the schema's lint policy makes of these findings.",
         )
+        self.findings = tuple(findings)
 
 
 class RevertRefusedError(ConflictError):

@@ -43,6 +43,7 @@ class PlanMigration:
         schema_id: str,
         *,
         owner: str,
+        author: str | None = None,
         to_version: int | None = None,
         document: object | None = None,
         renamed_values: Mapping[str, Mapping[str, str]] | None = None,
@@ -57,7 +58,8 @@ class PlanMigration:
 
         Args:
             schema_id: The schema.
-            owner: Who asks.
+            owner: Whose schema it is.
+            author: Who asks; without it, the workspace itself.
             to_version: The number of a stored version.
             document: Raw JSON of a document; things without ids take them over by name.
             renamed_values: By enum id, labels that were renamed: old to new.
@@ -97,7 +99,7 @@ class PlanMigration:
             document=write_document(target) if is_new else None,
             renamed_values=renamed_values or {},
             allowed=tuple(allow_loss),
-            author=owner,
+            author=author or owner,
             note=note,
         )
         with self.live.session(database) as session:

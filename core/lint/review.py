@@ -13,12 +13,13 @@ from typing import TypeVar, overload
 
 from core.changes import Change, ObjectKind, Subject, TableName
 from core.definition.canonical import qualified
-from core.definition.model import Column, Definition, ForeignKey, Table
+from core.definition.model import Column, Definition, Table
 from core.dialects.facts import Facts, RowTest, RowTestKind, RowTestResult, TableFacts
 from core.dialects.moves import ONLINE_FROM_BYTES
 from core.dialects.statement import Blocks, Line, Statement
 from core.lint.introduced import introduced
 from core.planning.plan import Plan
+from core.planning.reach import Reach
 from core.validation import Diagnostic
 
 _NO_TABLE_FACTS = TableFacts(estimated_rows=0, size_bytes=0, index_size_bytes=0)
@@ -100,26 +101,12 @@ class Review:
         return found
 
     def table_ids(self, statement: Statement) -> tuple[str, ...]:
-        """Return the tables that a statement locks when it takes a lock.
-
-        For a foreign key these are the one that refers and the one referred to, for an enum those
-        with a column of it.
-        """
-        ids = [item for cause in statement.causes for item in self._table_ids.get(cause, ())]
-        return tuple(dict.fromkeys(ids))
+        """Return the tables that a statement locks when it takes a lock: see `Reach`."""
+        return self._reach.table_ids(statement)
 
     def worked_table_ids(self, statement: Statement) -> tuple[str, ...]:
-        """Return the tables whose rows a statement reads or writes when it does.
-
-        They are those that it locks, save the target of a foreign key.
-        """
-        targets = {
-            key.target_table_id
-            for cause in statement.causes
-            for key in (self._foreign_keys.get(cause),)
-            if key is not None and key.target_table_id != key.source_table_id
-        }
-        return tuple(item for item in self.table_ids(statement) if item not in targets)
+        """Return the tables whose rows a statement reads or writes when it does."""
+        return self._reach.worked_table_ids(statement)
 
     def blocked_tables(self, statement: Statement) -> frozenset[str]:
         """Return the tables with rows whose users wait while a statement runs."""
@@ -128,25 +115,8 @@ class Review:
         return frozenset(item for item in self.table_ids(statement) if self.has_rows(item))
 
     @cached_property
-    def _foreign_keys(self) -> dict[str, ForeignKey]:
-        keys = (*self.after.foreign_keys, *self.before.foreign_keys)
-        return {key.id: key for key in keys}
-
-    @cached_property
-    def _table_ids(self) -> dict[str, tuple[str, ...]]:
-        """Tables by the id of a thing that belongs to them or concerns them."""
-        found: dict[str, tuple[str, ...]] = {}
-        for definition in (self.after, self.before):
-            users: defaultdict[str, list[str]] = defaultdict(list)
-            for table in definition.tables:
-                found |= dict.fromkeys(_ids_of_parts(table), (table.id,))
-                for column in table.columns:
-                    if column.type.enum_id is not None:
-                        users[column.type.enum_id].append(table.id)
-            found |= {enum_id: tuple(dict.fromkeys(ids)) for enum_id, ids in users.items()}
-            for key in definition.foreign_keys:
-                found[key.id] = (key.source_table_id, key.target_table_id)
-        return found
+    def _reach(self) -> Reach:
+        return Reach(self.before, self.after)
 
     def table_facts(self, table_id: str) -> TableFacts:
         """Return what is known of a table; one that is not known is new or empty."""
@@ -243,10 +213,3 @@ def is_required(column: Column) -> bool:
 def rows_text(count: int) -> str:
     """Write a number of rows."""
     return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def _ids_of_parts(table: Table) -> Iterator[str]:
-    yield table.id
-    for parts in (table.columns, table.uniques, table.checks, table.indexes):
-        for part in parts:
-            yield part.id

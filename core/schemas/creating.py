@@ -38,6 +38,7 @@ class CreateSchema:
         raw: object,
         *,
         owner: str,
+        author: str | None = None,
         labels: Mapping[str, str] | None = None,
         request_id: str | None = None,
         before_commit: BeforeCommit = nothing,
@@ -47,6 +48,7 @@ class CreateSchema:
         Args:
             raw: What was sent.
             owner: Whose schema it is going to be.
+            author: Who asks; without it, the workspace itself.
             labels: What the server must have that the database is put on.
             request_id: The request that asks for it.
             before_commit: Called in the transaction.
@@ -83,7 +85,7 @@ class CreateSchema:
             document=write_document(document),
             structure_fingerprint=structure_fingerprint(document.definition),
             layout_fingerprint=layout_fingerprint(document.definition),
-            author=owner,
+            author=author or owner,
             message="",
             created_at=now,
         )

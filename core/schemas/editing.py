@@ -84,6 +84,7 @@ class EditSchema:
         raw: object,
         *,
         owner: str,
+        author: str | None = None,
         if_version: int | None = None,
         allow_data_loss: bool = False,
         allow_loss: Sequence[str] = (),
@@ -119,6 +120,7 @@ class EditSchema:
             schema_id,
             raw,
             owner=owner,
+            author=author or owner,
             if_version=if_version,
             allowed=(ALLOW_ALL,) if allow_data_loss else tuple(allow_loss),
             message=message,
@@ -141,6 +143,7 @@ class EditSchema:
         raw: object,
         *,
         owner: str,
+        author: str,
         if_version: int | None,
         allowed: tuple[str, ...],
         message: str,
@@ -155,7 +158,7 @@ class EditSchema:
         version = (
             None
             if write_document(document) == previous.document
-            else next_version(previous, document, author=owner, message=message, clock=self.clock)
+            else next_version(previous, document, author=author, message=message, clock=self.clock)
         )
         migration: Migration | None = None
         if is_structural and version is not None and database is not None:

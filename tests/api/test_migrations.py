@@ -139,3 +139,30 @@ def test_rows_that_do_not_fit_are_named(api: Api, work: Work) -> None:
     misfit = refused.get_json()["data"]["misfits"][0]
     assert misfit["rows"] == 1
     assert "7" in misfit["samples"][0]
+
+
+def test_a_refused_plan_tells_every_finding_with_its_remedy(api: Api, work: Work) -> None:
+    """In both forms of an answer, those that block it first, and those that do not as well."""
+    schema_id = created(api, work)
+    names = [f"Odd{number}" for number in range(7)]
+    edited = document()
+    edited["tables"][0]["columns"] += [
+        {"id": name, "name": name, "dataType": "INT", "nullable": False} for name in names
+    ]
+    code = "BC_ADD_REQUIRED_COLUMN"
+    api.put(f"/schemas/{schema_id}/lint-policy", {code: "block"})
+    refused = api.put(f"/schemas/{schema_id}", edited)
+    told = refused.get_json()
+    assert (refused.status_code, told["error"]["code"]) == (409, "PLAN_REFUSED")
+    blocking = [each for each in told["data"]["findings"] if each["level"] == "block"]
+    assert {each["subject"]["id"] for each in blocking} == set(names)
+    assert all(each["code"] == code and each["remedy"] for each in blocking)
+    assert told["data"]["findings"][: len(blocking)] == blocking
+    assert {each["code"] for each in told["data"]["findings"]} >= {code, "NM_COLUMN"}
+    problem = api.send(
+        "PUT",
+        f"/schemas/{schema_id}",
+        body=edited,
+        headers={"Accept": "application/problem+json"},
+    ).get_json()
+    assert problem["findings"] == told["data"]["findings"]

@@ -29,6 +29,7 @@ def test_every_stored_version_is_listed_and_can_be_read(api: Api, work: Work) ->
         ("1.0", ""),
     ]
     assert listed["pagination"]["total"] == 2
+    assert {each["author"] for each in listed["data"]} == {"local"}  # nobody had to say who
     first = api.get(f"/schemas/{schema_id}/versions/1").get_json()["data"]
     assert first["document"]["tables"][0]["name"] == "users"
     assert first["structureFingerprint"] != listed["data"][0]["structureFingerprint"]

@@ -21,7 +21,7 @@ from core.definition.model import (
     LiteralDefault,
 )
 from core.definition.types import ColumnType, DataType
-from core.dialects.postgresql import PostgresqlSpeller
+from core.dialects.postgresql import PostgresqlSpeller, effects
 from core.dialects.postgresql import altering_columns as columns
 from core.dialects.postgresql import altering_constraints as constraints
 from core.dialects.postgresql import altering_copies as copies
@@ -330,6 +330,12 @@ CASES = {
             Line(statements=(columns.drop_column(CHILD, "label", "c"),)), {"c"}
         ).statements[0],
         before="DROP INDEX app.child_label; UPDATE app.child SET label = NULL",
+    ),
+    "fill_materialized_view": Case(
+        statement=Statement(
+            sql="CREATE MATERIALIZED VIEW app.seen AS SELECT label FROM app.child WITH DATA",
+            effect=effects.FILL_MATERIALIZED_VIEW,
+        )
     ),
 }
 """Each form of statement that can run inside a transaction."""

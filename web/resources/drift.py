@@ -20,7 +20,7 @@ from web.evolution_bodies import (
     read_policy_body,
 )
 from web.idempotency import once
-from web.principals import owner
+from web.principals import author, owner
 from web.querying import NoQuery, PlainText
 from web.representing import schema_json
 from web.representing_changes import drift_json, policy_json, uses_json
@@ -76,6 +76,7 @@ def adopt_drift(schema_id: UUID) -> Response:
         lambda record: application().adopt_drift(
             str(schema_id),
             owner=owner(),
+            author=author(),
             renames=body.renames,
             message=body.message,
             before_commit=record,

@@ -17,7 +17,7 @@ from web.envelope import answer, answer_page, enveloped
 from web.evolution_bodies import read_migration_body, read_optional_body
 from web.idempotency import once
 from web.paging import PageQuery, PageRequest
-from web.principals import owner
+from web.principals import author, owner
 from web.querying import Flag, NoQuery, PlainText
 from web.representing_migrations import migration_head_json, migration_json, migration_path
 from web.request_ids import request_id
@@ -80,6 +80,7 @@ def plan_migration(schema_id: UUID) -> Response:
         lambda record: application().plan_migration(
             str(schema_id),
             owner=owner(),
+            author=author(),
             to_version=body.to_version,
             document=body.document,
             renamed_values=body.renamed_values,

@@ -30,7 +30,7 @@ from web.etag import required_version, schema_tag, tagged
 from web.idempotency import once, operation_headers
 from web.json_writing import text_response, write_json
 from web.paging import PageQuery, PageRequest
-from web.principals import owner
+from web.principals import author, owner
 from web.querying import Flag, NoQuery, PlainText
 from web.representing import (
     job_json,
@@ -114,7 +114,12 @@ def create_schema() -> Response:
 
     return once(
         lambda record: application().create_schema(
-            raw, owner=owner(), labels=labels, request_id=request_id(), before_commit=record
+            raw,
+            owner=owner(),
+            author=author(),
+            labels=labels,
+            request_id=request_id(),
+            before_commit=record,
         ),
         represent=lambda view: enveloped(schema_json(view), message),
         tag=lambda view: schema_tag(view.schema, view.job),
@@ -194,6 +199,7 @@ def replace_schema(query: Mapping[str, Any], schema_id: UUID) -> Response:
         str(schema_id),
         raw,
         owner=owner(),
+        author=author(),
         if_version=required_version(lambda: newest_version(schema_id)),
         allow_data_loss=query["allow_data_loss"],
         allow_loss=allowed_losses(query),

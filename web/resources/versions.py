@@ -26,7 +26,7 @@ from web.envelope import answer, answer_page
 from web.etag import required_version
 from web.evolution_bodies import read_diff_body
 from web.paging import PageQuery, PageRequest
-from web.principals import owner
+from web.principals import author, owner
 from web.querying import NoQuery
 from web.representing_changes import comparison_json, version_head_json, version_json
 from web.request_ids import request_id
@@ -111,6 +111,7 @@ def restore_version(query: Mapping[str, Any], schema_id: UUID, number: int) -> R
         str(schema_id),
         dict(version.document),
         owner=owner(),
+        author=author(),
         if_version=required_version(lambda: newest_version(schema_id)),
         message=message[:LONGEST_MESSAGE],
         allow_data_loss=query["allow_data_loss"],

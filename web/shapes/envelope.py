@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from web.shapes.base import Shape
+from web.shapes.findings import FindingShape
 
 
 class PaginationShape(Shape):
@@ -48,7 +49,7 @@ class RefusedPlanShape(Shape):
 
 
 class ErrorPayloadShape(Shape):
-    """What an error carries: the places that are wrong, what would be lost, what does not fit."""
+    """What an error carries, such as the places that are wrong or what would be lost."""
 
     valid = fields.Boolean()
     errors = fields.List(fields.Nested(FieldErrorShape))
@@ -62,6 +63,10 @@ class ErrorPayloadShape(Shape):
     )
     misfits = fields.List(fields.Nested(RowsFoundShape))
     migration = fields.Nested(RefusedPlanShape, allow_none=True)
+    findings = fields.List(
+        fields.Nested(FindingShape),
+        metadata={"description": "Of a refused plan, the gravest first; `block` refuses it."},
+    )
     differences = fields.List(fields.String())
     quota = fields.String(metadata={"example": "databases"})
     limit = fields.Integer()
@@ -106,6 +111,7 @@ class ProblemShape(Shape):
     code = fields.String(required=True)
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(ProblemEntryShape))
+    findings = fields.List(fields.Nested(FindingShape))
     quota = fields.String(metadata={"example": "databases"})
     limit = fields.Integer()
 

@@ -15,6 +15,7 @@ from web.evolution_bodies import LONGEST_NAME, LONGEST_NOTE, MOST_RENAMES
 from web.shapes.base import Shape
 from web.shapes.document import reference
 from web.shapes.envelope import envelope_of, page_of
+from web.shapes.findings import SubjectShape
 from web.shapes.jobs import moment
 
 _CLEAN = "^[^\\u0000]*$"
@@ -48,17 +49,6 @@ class VersionShape(VersionHeadShape):
     document = fields.Raw(
         required=True, metadata={"allOf": [{"$ref": "#/components/schemas/Document"}]}
     )
-
-
-class SubjectShape(Shape):
-    """The thing that a change is about."""
-
-    kind = fields.String(
-        required=True, validate=validate.OneOf([kind.value for kind in ObjectKind])
-    )
-    id = fields.String(required=True)
-    label = fields.String(required=True)
-    table_id = fields.String(required=True, allow_none=True)
 
 
 class ChangeShape(Shape):

@@ -9,12 +9,12 @@ from marshmallow import fields, validate
 from core.databases.migration import MigrationState
 from core.dialects.moves import Reversibility
 from core.dialects.statement import Blocks, Work
-from core.lint import Level
 from web.evolution_bodies import LONGEST_NAME, LONGEST_NOTE, MOST_LOSSES
 from web.shapes.base import Shape
 from web.shapes.document import reference
 from web.shapes.envelope import RowsFoundShape, envelope_of, page_of
-from web.shapes.evolution import RENAMED_VALUES, ChangeShape, SubjectShape
+from web.shapes.evolution import RENAMED_VALUES, ChangeShape
+from web.shapes.findings import FindingShape, SubjectShape
 from web.shapes.jobs import moment
 
 
@@ -82,26 +82,29 @@ class StatementShape(Shape):
     runs_in_batches = fields.Boolean(required=True)
 
 
-class FindingShape(Shape):
-    """What looking the plan over found."""
-
-    code = fields.String(required=True)
-    level = fields.String(required=True, validate=validate.OneOf([word.value for word in Level]))
-    message = fields.String(required=True)
-    remedy = fields.String(required=True)
-    subject = fields.Nested(SubjectShape, required=True, allow_none=True)
-    statement_index = fields.Integer(required=True, allow_none=True)
-
-
 class ImpactItemShape(Shape):
     """What one change does to the live database."""
 
     subject = fields.Nested(SubjectShape, required=True)
     summary = fields.String(required=True)
     sentences = fields.List(fields.String(), required=True)
-    rows = fields.Integer(required=True)
+    tables = fields.List(
+        fields.String(),
+        metadata={"description": "The tables that it touches, save new ones. Not in older plans."},
+    )
+    rows = fields.Integer(
+        required=True, metadata={"description": "Rows in these tables, as far as known."}
+    )
     size_bytes = fields.Integer(required=True)
-    estimated_seconds = fields.Float(required=True)
+    estimated_seconds = fields.Float(
+        required=True, metadata={"description": "How long the work takes, whoever waits for it."}
+    )
+    readers_wait_seconds = fields.Float(
+        metadata={"description": "How long of it readers wait. Not in older plans."}
+    )
+    writers_wait_seconds = fields.Float(
+        metadata={"description": "How long of it writers wait. Not in older plans."}
+    )
     work = fields.String(required=True, validate=validate.OneOf([word.value for word in Work]))
     blocks = fields.String(required=True, validate=validate.OneOf([word.value for word in Blocks]))
     rows_losing = fields.Integer(required=True, allow_none=True)

@@ -303,6 +303,11 @@ DROP_SEQUENCE = _effect(None, Work.CATALOG, "SQL Commands, DROP SEQUENCE")
 REMAKE_DEPENDENT = _effect("ACCESS EXCLUSIVE", Work.CATALOG, "5.15 Dependency Tracking")
 """Views, triggers and policies are dropped and made without reading rows."""
 
+FILL_MATERIALIZED_VIEW = _effect(
+    "ACCESS SHARE", Work.SCAN, "SQL Commands, CREATE MATERIALIZED VIEW: the query is run, WITH DATA"
+)
+"""The rows are read under whatever lock the transaction has taken before."""
+
 CREATE_FUNCTION = _effect(None, Work.CATALOG, "SQL Commands, CREATE FUNCTION")
 """A new function touches no table."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from core.changes import (
     Change,
@@ -64,7 +65,7 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
     ordered = sorted(found.values(), key=lambda each: (-each[0].level, each[0].name))
     drops = [_statement(each.drop_sql or "", cause) for each, cause in ordered]
     creates = [
-        _statement(sql, cause) for each, cause in reversed(ordered) for sql in each.create_sql
+        _filling(each, sql, cause) for each, cause in reversed(ordered) for sql in each.create_sql
     ]
     labels = {
         change.after.id: dict(change.renamed)
@@ -135,3 +136,15 @@ def _line(statements: Sequence[Statement]) -> tuple[Line, ...]:
 
 def _statement(sql: str, cause: str) -> Statement:
     return Statement(sql=sql, effect=effects.REMAKE_DEPENDENT, causes=(cause,))
+
+
+def _filling(dependent: Dependent, sql: str, cause: str) -> Statement:
+    """Make something again; a materialized view that had rows is filled on the spot.
+
+    Made empty and refreshed in a line of its own it would keep nobody from its tables, but whoever
+    reads it meanwhile would fail rather than wait.
+    """
+    statement = _statement(sql, cause)
+    if dependent.kind == "materialized view" and sql.endswith(" WITH DATA"):
+        return replace(statement, effect=effects.FILL_MATERIALIZED_VIEW)
+    return statement

@@ -10,6 +10,7 @@ from core.definition.model import Definition, Namespace
 from core.definition.types import ColumnType, DataType
 from core.dialects.facts import Dependent, Facts, TableFacts
 from core.dialects.moves import Options
+from core.dialects.statement import Work
 from core.planning.diff import diff
 from core.planning.making import make_plan
 from core.planning.plan import Plan
@@ -265,3 +266,22 @@ def test_what_drops_a_policy_names_its_table_as_before() -> None:
 
 def _varchar(length: int) -> ColumnType:
     return ColumnType(data_type=DataType.VARCHAR, length=length)
+
+
+@pytest.mark.parametrize("size", [8192, 2**30], ids=["small", "large"])
+def test_a_materialized_view_that_had_rows_reads_them_again_there_and_back(size: int) -> None:
+    """It is filled on the spot; what belongs to it is made in the catalogue."""
+    (seen,) = view("b", kind="materialized view", sql="SELECT b FROM t WITH DATA")
+    seen = replace(seen, create_sql=(*seen.create_sql, "ALTER MATERIALIZED VIEW v OWNER TO x"))
+    plan = planned(retyped(BEFORE, b="INT"), facts(size, t=(seen,)))
+    for lines in (plan.up, plan.down):
+        works = {
+            statement.sql: statement.effect.work
+            for line in lines
+            for statement in line.statements
+            if " v " in statement.sql
+        }
+        assert works == {
+            seen.create_sql[0]: Work.SCAN,
+            seen.create_sql[1]: Work.CATALOG,
+        }
