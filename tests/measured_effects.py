@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 a class in disguise
@@ -73,28 +73,24 @@ def strongest_lock(
 
 
 class Watch:
-    """Watches the statements of one transaction: none does more than it declares.
+    """Watches one transaction: it does no more to others than its statements declare together.
 
-    Some do less, as there is nothing to do for them; that each form does exactly what it declares
-    where there is something, is shown by the tests of its cases.
+    Some statements do less, as there is nothing to do for them; that each form does exactly what
+    it declares where there is something, is shown by the tests of its cases.
     """
 
     def __init__(self, connection: Connection) -> None:
         """Note what is there."""
         self._connection = connection
         self._files = {oid: (kind, node) for oid, kind, node in rows_of(connection, RELATIONS)}
-        self._declared: list[str | None] = [None]
-        self._may_rewrite = False
 
-    def confirm(self, statement: Statement) -> None:
-        """Fail unless what was done so far is declared by the statements so far."""
-        effect = statement.effect
-        self._declared.append(effect.lock)
-        self._may_rewrite |= effect.work is Work.REWRITE
+    def confirm(self, statements: Sequence[Statement]) -> None:
+        """Fail unless all that was done is declared; to be asked before the transaction ends."""
+        texts = [each.sql for each in statements]
+        declared = strongest(each.effect.lock for each in statements)
         found = strongest_lock(self._connection, self._files)
-        declared = strongest(self._declared)
-        assert strongest((found, declared)) == declared, (found, declared, statement.sql)
-        if not self._may_rewrite:
+        assert strongest((found, declared)) == declared, (found, declared, texts)
+        if all(each.effect.work is not Work.REWRITE for each in statements):
             now = {oid: node for oid, _, node in rows_of(self._connection, RELATIONS)}
             for oid, (kind, node) in self._files.items():
-                assert kind != "r" or now.get(oid, node) == node, ("rewritten", statement.sql)
+                assert kind != "r" or now.get(oid, node) == node, ("rewritten", texts)

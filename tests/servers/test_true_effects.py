@@ -199,6 +199,6 @@ def test_doing_more_than_is_declared_is_caught_in_any_transaction(
     truthful, deceived = Watch(database), Watch(database)
     with database.cursor() as cursor:
         cursor.execute(statement.sql)
-    truthful.confirm(statement)
+    truthful.confirm([statement])
     with pytest.raises(AssertionError):
-        deceived.confirm(replace(statement, effect=effect))
+        deceived.confirm([replace(statement, effect=effect)])
