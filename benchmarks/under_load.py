@@ -20,8 +20,9 @@ import psycopg2
 
 from benchmarks.comparing import Comparison, Plan
 from benchmarks.laboratory import LaboratoryError
-from benchmarks.load_changes import FILL, KINDS, RENAMED_VALUES, TABLE, Kind, base
+from benchmarks.load_changes import KINDS, RENAMED_VALUES, Kind
 from benchmarks.load_clients import Crowd, Ledger
+from benchmarks.load_design import FILL, TABLE, base
 from core.databases.assessing import gather
 from core.databases.engine import Credentials, Session
 from core.definition.fingerprint import structure_fingerprint
@@ -156,6 +157,10 @@ class _Ground:
             kind: What to change.
             is_online: Take the long way whatever the size.
         """
+        if kind.view:
+            self._ask(
+                f"SET ROLE {OWNER.role}; CREATE VIEW {kind.view} AS SELECT id, code FROM {TABLE}"
+            )
         with self._engine.session(DATABASE, OWNER) as session:
             before = with_texts_of(base(), session.introspect().definition)
             after = kind.edit(before)
@@ -174,6 +179,8 @@ class _Ground:
         there = kind.other_name or here
         up = self._pass(plan.up, (here, there), after)
         down = self._pass(plan.down, (there, here), before)
+        if kind.view:
+            self._ask(f"DROP VIEW {kind.view}")  # failing where the change did not bring it back
         self._ask(f"VACUUM {here}")
         return Result(kind=kind, plan=plan, passages=(up, down))
 

@@ -37,9 +37,10 @@ from core.definition.model import (
     Unique,
 )
 from core.definition.types import WHOLE_NUMBERS, ColumnType, DataType
+from tests.law_examples import examples
 from tests.strategy_parts import column_types, defaults_for, descriptions, hostile_names, names
 
-unhurried = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Settings for tests over whole definitions, whose drawing takes a busy machine long."""
 
 _KEY_WORDS = frozenset(DataType) - {DataType.JSON, DataType.JSONB, DataType.NATIVE}

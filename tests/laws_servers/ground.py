@@ -18,6 +18,7 @@ from core.dialects.statement import Line
 from core.engines.postgresql import PostgresqlEngine
 from core.planning.creation import creation_statements
 from tests.conftest import PostgresqlServer
+from tests.measured_effects import Watch
 
 FIRST_ROW, LAST_ROW = "'(0,0)'::tid", "'(4294967295,0)'::tid"
 
@@ -46,14 +47,19 @@ class Ground:
         for statement in creation_statements(definition):
             self.execute(statement.sql)
 
-    def run(self, lines: Sequence[Line]) -> int:
+    def run(self, lines: Sequence[Line], *, is_watched: bool = False) -> int:
         """Run lines as a worker does; return how many were run."""
         for line in lines:
-            self.run_line(line)
+            self.run_line(line, is_watched=is_watched)
         return len(lines)
 
-    def run_line(self, line: Line) -> None:
-        """Run one line, in a transaction if it may."""
+    def run_line(self, line: Line, *, is_watched: bool = False) -> None:
+        """Run one line, in a transaction if it may.
+
+        Args:
+            line: The line.
+            is_watched: Whether to fail if a transaction does more to others than it declares.
+        """
         texts = [
             each.sql
             if each.batches is None
@@ -68,10 +74,13 @@ class Ground:
             return
         self.execute("BEGIN")
         try:
+            watch = Watch(self.connection) if is_watched else None
             for text in texts:
                 self.execute(text)
+            if watch is not None:
+                watch.confirm(line.statements)
             self.execute("COMMIT")
-        except psycopg2.Error:
+        except (psycopg2.Error, AssertionError):
             self.execute("ROLLBACK")
             raise
 

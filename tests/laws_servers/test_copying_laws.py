@@ -14,8 +14,10 @@ from core.definition.types import ColumnType, DataType
 from core.dialects.moves import Options
 from core.planning.diff import diff
 from core.planning.making import make_plan
+from tests.law_examples import examples
 from tests.laws_servers.ground import grounds
-from tests.laws_servers.test_plan_laws import LAW, same
+from tests.laws_servers.test_plan_laws import LAW
+from tests.laws_servers.walking import same
 from tests.strategies import definitions
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def grown(table: Table) -> Table:
     return replace(table, columns=(added[0], *table.columns, added[1]))
 
 
-@settings(LAW, max_examples=10)
+@settings(LAW, max_examples=examples(10).max_examples)
 @given(before=definitions())
 def test_a_copy_has_everything_that_its_table_had(
     before: Definition, postgresql_server: PostgresqlServer

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.edits import Edit, edits
+from tests.law_examples import examples
 from tests.laws_servers.test_plan_laws import LAW, try_two_roads, try_with_rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.servers, pytest.mark.every_major]
 
-FEW = settings(LAW, max_examples=6)
+FEW = settings(LAW, max_examples=examples(6).max_examples)
 
 
 @FEW

@@ -9,7 +9,7 @@ import pytest
 from core.planning.comparison import differences
 from core.planning.making import make_plan
 from tests.laws_servers.ground import grounds
-from tests.laws_servers.test_plan_laws import same
+from tests.laws_servers.walking import confirm_nothing_to_do, same
 from tests.plan_cases import CASES, PlanCase
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def try_case(case: PlanCase, server: PostgresqlServer) -> None:
         migrated.create(case.before)
         migrated.fill(case.before, case.rows)
         rows = migrated.rows(case.before)
-        migrated.run(plan.up)
+        migrated.run(plan.up, is_watched=True)
         assert differences(wanted.introspect(), migrated.introspect()) == ()
         if not plan.sets_aside:
             assert migrated.dump() == wanted.dump()
-        assert make_plan(case.after, case.after, options=case.options).is_empty
-        migrated.run(plan.down)
+        confirm_nothing_to_do(make_plan(case.after, case.after, options=case.options))
+        migrated.run(plan.down, is_watched=True)
         migrated.execute("DROP SCHEMA IF EXISTS sb_set_aside")
         same(home, migrated)
         if case.sets_aside:

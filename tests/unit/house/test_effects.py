@@ -10,6 +10,8 @@ from types import ModuleType
 from core.dialects.statement import Effect
 
 DIALECTS = Path(__file__).parents[3] / "core" / "dialects"
+CASES = Path(__file__).parents[2] / "servers" / "effect_cases.py"
+"""What is tried on real servers."""
 
 
 def effects(modules: tuple[ModuleType, ...]) -> Iterator[tuple[str, Effect]]:
@@ -38,3 +40,20 @@ def test_no_effect_is_made_without_a_source() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Effect":
                 assert "source" in {keyword.arg for keyword in node.keywords}, path
+
+
+def test_every_statement_that_alters_is_tried_on_a_server() -> None:
+    """No form of statement declares locks and work that no server was asked about."""
+    functions = {
+        node.name
+        for path in DIALECTS.glob("*/altering_*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    }
+    tried = {
+        node.func.attr
+        for node in ast.walk(ast.parse(CASES.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert len(functions) > 50
+    assert functions <= tried, functions - tried
