@@ -67,6 +67,18 @@ class Dependent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hanging:
+    """A thing on one column that a definition cannot hold, or not whole."""
+
+    column: str
+    """Name of the column."""
+    words: str
+    """What it is, such as `index public.i`."""
+    stays_in_place: bool
+    """Whether it stays when the type of the column changes where it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableParts:
     """What is on one table, whether a definition knows of it or not."""
 
@@ -78,6 +90,8 @@ class TableParts:
     """Its indexes, those of keys too."""
     beyond: tuple[str, ...]
     """What a copy of it would not have, each in a few words, such as `trigger t on table u`."""
+    hanging: tuple[Hanging, ...] = ()
+    """What would go with its columns if they were dropped, and could not be made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,7 +100,7 @@ def _is_exchanged(changes: Sequence[Change], cause: str, scenery: Scenery) -> bo
                 return cause not in scenery.circling and is_beside(change, scenery)
             case ChangeEnumValues() if change.after.id == cause:
                 columns = converted_columns(cause, scenery)
-                return any(scenery.is_online(table.id) for table, _, _ in columns)
+                return any(scenery.is_beside(table.id, after.id) for table, _, after in columns)
             case _:
                 pass
     return False
