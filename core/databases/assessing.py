@@ -285,7 +285,11 @@ def gather(
         table.id: (table.namespace, table.name) for table in before.tables if table.id in touched
     }
     tests = [test for test in row_tests(changes, before, after) if asks(test)]
-    return session.gather_facts(tables, tests, taken_apart=_taken_apart(changes, touched))
+    ids = {change.subject.id for change in changes if change.subject.kind is ObjectKind.ENUM}
+    enums = {enum.id: (enum.namespace, enum.name) for enum in before.enums if enum.id in ids}
+    return session.gather_facts(
+        tables, tests, taken_apart=_taken_apart(changes, touched), enums=enums
+    )
 
 
 def told(plan: Plan) -> dict[str, Any]:

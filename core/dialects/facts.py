@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class RowTestKind(StrEnum):
@@ -124,7 +125,12 @@ class Facts:
     """What row tests found."""
     bytes_per_second: float | None = None
     """Measured speed of reading a table; None when nothing was measured."""
+    enums: Mapping[str, tuple[Dependent, ...]] = field(default_factory=dict)
+    """By enum id before the change, what uses it beside tables of the definition."""
 
+
+NO_ENUMS: Mapping[str, tuple[str, str]] = MappingProxyType({})
+"""No enums of which is asked who uses them."""
 
 NO_FACTS = Facts(server_major=18, tables={}, rows={})
 """An empty database on the newest server."""

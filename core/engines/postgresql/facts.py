@@ -49,6 +49,12 @@ table was never looked into.
 """
 
 
+_ENUMS = """
+SELECT w.id, t.oid FROM unnest(%s::text[], %s::text[], %s::text[]) w (id, namespace, name)
+  JOIN pg_namespace n ON n.nspname = w.namespace
+  JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name AND t.typtype = 'e'"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measured:
     """One table as the catalogues have it."""
@@ -69,6 +75,7 @@ def gather_facts(
     tests: Sequence[RowTest],
     *,
     taken_apart: Container[str],
+    enums: Mapping[str, tuple[str, str]],
 ) -> Facts:
     """Measure tables and put tests to their rows. The caller takes back what tests set up.
 
@@ -81,7 +88,8 @@ def gather_facts(
     sessions = sessions_holding(link, oids)
     with link.trial():
         link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
-        dependents = read_dependents(link, oids)
+        found_enums = _find_enums(link, enums)
+        dependents = read_dependents(link, oids, list(found_enums.values()))
         parts = read_parts(link, [each.oid for each in measured if each.id in taken_apart])
     return Facts(
         server_major=link.major_version,
@@ -91,14 +99,26 @@ def gather_facts(
                 size_bytes=each.size_bytes,
                 index_size_bytes=each.index_size_bytes,
                 sessions=sessions.get(each.oid, ()),
-                dependents=dependents.get(each.oid, ()),
+                dependents=dependents.of_tables.get(each.oid, ()),
                 parts=parts.get(each.oid),
             )
             for each in measured
         },
         rows={test: _ask(link, test) for test in tests},
         bytes_per_second=_speed(link, measured),
+        enums={
+            enum_id: dependents.of_enums[oid]
+            for enum_id, oid in found_enums.items()
+            if oid in dependents.of_enums
+        },
     )
+
+
+def _find_enums(link: Link, enums: Mapping[str, tuple[str, str]]) -> dict[str, int]:
+    if not enums:
+        return {}
+    namespaces, names = ([place[part] for place in enums.values()] for part in (0, 1))
+    return dict(link.query(_ENUMS, (list(enums), namespaces, names)))
 
 
 def _measure(link: Link, tables: Mapping[str, tuple[str, str]]) -> tuple[_Measured, ...]:

@@ -9,6 +9,7 @@ from core.changes import (
     ChangeColumnType,
     ChangeEnumValues,
     DropColumn,
+    DropEnum,
     DropPrimaryKey,
     DropTable,
     DropUnique,
@@ -59,6 +60,7 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
                 )
             found.setdefault((dependent.kind, dependent.name), (dependent, cause))
             causes.add(cause)
+    _find_of_enums(changes, scenery, found, causes)
     if not found:
         return ()
     ordered = sorted(found.values(), key=lambda each: (-each[0].level, each[0].name))
@@ -85,6 +87,44 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
         Move(stage=Stage.CLEAR, up=_line(drops), down=_line(creates), reason=reason),
         Move(stage=Stage.RETURN, up=_line(created), down=_line(dropped)),
     )
+
+
+def _find_of_enums(
+    changes: Iterable[Change],
+    scenery: Scenery,
+    found: dict[tuple[str, str], tuple[Dependent, str]],
+    causes: set[str],
+) -> None:
+    """Add what else uses enums that are made anew or go.
+
+    What goes with a column of such an enum and is made again then, need not use it any more.
+
+    Raises:
+        PlanBlockedError: something cannot be made again, or uses what goes for good.
+    """
+    taken = set(found)
+    for change in changes:
+        match change:
+            case DropEnum():
+                enum, is_going = scenery.before.enums[change.enum.id], True
+            case ChangeEnumValues() if is_rebuilt(change):
+                enum, is_going = scenery.before.enums[change.after.id], False
+            case _:
+                continue
+        for dependent in scenery.scene.facts.enums.get(enum.id, ()):
+            key = dependent.kind, dependent.name
+            if key in scenery.scene.out_of_the_way or (is_going and key in taken):
+                continue
+            if is_going or dependent.drop_sql is None:
+                if scenery.scene.is_way_back:
+                    continue
+                raise PlanBlockedError(
+                    thing=qualified(enum.namespace, enum.name),
+                    blocker=f"{dependent.kind} {dependent.name}",
+                    is_going=is_going,
+                )
+            found.setdefault(key, (dependent, enum.id))
+            causes.add(enum.id)
 
 
 def _is_exchanged(changes: Sequence[Change], cause: str, scenery: Scenery) -> bool:
