@@ -109,6 +109,8 @@ class TableFacts:
     """Sessions that hold a lock on it now, each as a short text."""
     dependents: tuple[Dependent, ...] = ()
     """What outside the definition reads it or hangs on it."""
+    key_dependents: Mapping[str, tuple[Dependent, ...]] = field(default_factory=dict)
+    """What stands on one of its keys, by the key's name, such as a view that groups by it."""
     parts: TableParts | None = None
     """What is on it; None when nobody looked."""
 

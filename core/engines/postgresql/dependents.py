@@ -47,7 +47,7 @@ edges AS (
       LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
       LEFT JOIN pg_statistic_ext s ON d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
      WHERE d.refobjid >= 16384 AND NOT coalesce(g.tgisinternal, false)
-       AND (d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass)
+       AND (d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_constraint'::regclass)
             OR r.oid IS NOT NULL OR n.oid IS NOT NULL)
        AND (d.deptype = 'n'
             OR d.deptype = 'a' AND d.classid IN ('pg_trigger'::regclass, 'pg_policy'::regclass)))
@@ -61,7 +61,7 @@ SELECT e.classid::regclass::text, e.objid, coalesce(e.whole, 0),
  WHERE NOT e.is_known AND e.whole IS DISTINCT FROM e.refobjid
    AND NOT (e.is_of_enum AND coalesce(h.relkind = 'r' AND NOT h.relispartition, false))
  ORDER BY 1, 2, 4, 5, 6"""
-"""Which thing needs which relation, column, function or enum.
+"""Which thing needs which relation, column, function, key or enum.
 
 Indexes, defaults, checks and statistics count as the relation that they belong to, and so do
 triggers and rules of views; foreign keys between ordinary tables are in the definition,
@@ -78,6 +78,11 @@ SELECT w.class, w.oid, i.type, i.identity
 
 _RELATION = "pg_class"
 _TYPE = "pg_type"
+_KEY = "pg_constraint"
+
+_KEYS = """
+SELECT conrelid, conname, oid FROM pg_constraint
+ WHERE conrelid = ANY (%s::oid[]) AND contype IN ('p', 'u')"""
 
 Node = tuple[str, int]
 """A catalogue and the number of a thing in it."""
@@ -125,6 +130,8 @@ class Dependents:
 
     of_tables: Mapping[int, tuple[Dependent, ...]]
     """By table."""
+    of_keys: Mapping[int, Mapping[str, tuple[Dependent, ...]]]
+    """By table, and the name of its key."""
     of_enums: Mapping[int, tuple[Dependent, ...]]
     """By enum."""
 
@@ -138,11 +145,16 @@ def read_dependents(link: Link, oids: Sequence[int], enum_oids: Sequence[int]) -
     for catalogue, oid, whole, used_catalogue, used_oid, column in link.query(_EDGES):
         node = (_RELATION, whole) if whole else (catalogue, oid)
         graph.users[used_catalogue, used_oid][node].add(column)
-    things = [*((_RELATION, oid) for oid in oids), *((_TYPE, oid) for oid in enum_oids)]
+    keys = link.query(_KEYS, (list(oids),))
+    things = [
+        *((_RELATION, oid) for oid in oids),
+        *((_TYPE, oid) for oid in enum_oids),
+        *((_KEY, oid) for _, _, oid in keys),
+    ]
     levels = graph.reach(things)
     nodes = [node for node in levels if node not in set(things)]
     if not nodes:
-        return Dependents(of_tables={}, of_enums={})
+        return Dependents(of_tables={}, of_keys={}, of_enums={})
     named = {
         (catalogue, oid): (kind, name)
         for catalogue, oid, kind, name in link.query(
@@ -169,7 +181,11 @@ def read_dependents(link: Link, oids: Sequence[int], enum_oids: Sequence[int]) -
         if dependents:
             dependents.sort(key=lambda each: (each.level, each.kind, each.name, each.column or ""))
             found[thing[0]][thing[1]] = tuple(dependents)
-    return Dependents(of_tables=found[_RELATION], of_enums=found[_TYPE])
+    of_keys: defaultdict[int, dict[str, tuple[Dependent, ...]]] = defaultdict(dict)
+    for table_oid, name, oid in keys:
+        if oid in found[_KEY]:
+            of_keys[table_oid][name] = found[_KEY][oid]
+    return Dependents(of_tables=found[_RELATION], of_keys=of_keys, of_enums=found[_TYPE])
 
 
 def _removable(

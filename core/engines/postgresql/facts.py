@@ -100,6 +100,7 @@ def gather_facts(
                 index_size_bytes=each.index_size_bytes,
                 sessions=sessions.get(each.oid, ()),
                 dependents=dependents.of_tables.get(each.oid, ()),
+                key_dependents=dependents.of_keys.get(each.oid, {}),
                 parts=parts.get(each.oid),
             )
             for each in measured

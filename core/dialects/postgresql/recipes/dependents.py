@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from core.changes import (
     Change,
     ChangeColumnType,
     ChangeEnumValues,
+    ChangePrimaryKey,
+    ChangeUnique,
     DropColumn,
     DropEnum,
     DropPrimaryKey,
@@ -15,6 +17,7 @@ from core.changes import (
     DropUnique,
 )
 from core.definition.canonical import qualified
+from core.definition.model import PrimaryKey, Unique
 from core.dialects.errors import PlanBlockedError
 from core.dialects.facts import Dependent
 from core.dialects.moves import Move, Stage
@@ -60,7 +63,7 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
                 )
             found.setdefault((dependent.kind, dependent.name), (dependent, cause))
             causes.add(cause)
-    _find_of_enums(changes, scenery, found, causes)
+    _find_needing(changes, scenery, found, causes)
     if not found:
         return ()
     ordered = sorted(found.values(), key=lambda each: (-each[0].level, each[0].name))
@@ -89,42 +92,71 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
     )
 
 
-def _find_of_enums(
+def _find_needing(
     changes: Iterable[Change],
     scenery: Scenery,
     found: dict[tuple[str, str], tuple[Dependent, str]],
     causes: set[str],
 ) -> None:
-    """Add what else uses enums that are made anew or go.
+    """Add what uses enums and keys that are made anew or go.
 
-    What goes with a column of such an enum and is made again then, need not use it any more.
+    What is made again for another reason, as it reads a column, need not use such an enum then.
 
     Raises:
         PlanBlockedError: something cannot be made again, or uses what goes for good.
     """
-    taken = set(found)
-    for change in changes:
-        match change:
-            case DropEnum():
-                enum, is_going = scenery.before.enums[change.enum.id], True
-            case ChangeEnumValues() if is_rebuilt(change):
-                enum, is_going = scenery.before.enums[change.after.id], False
-            case _:
-                continue
-        for dependent in scenery.scene.facts.enums.get(enum.id, ()):
-            key = dependent.kind, dependent.name
-            if key in scenery.scene.out_of_the_way or (is_going and key in taken):
+    for thing, cause, is_going, dependents in _needed(changes, scenery, set(found)):
+        for dependent in dependents:
+            which = dependent.kind, dependent.name
+            if which in scenery.scene.out_of_the_way:
                 continue
             if is_going or dependent.drop_sql is None:
                 if scenery.scene.is_way_back:
                     continue
-                raise PlanBlockedError(
-                    thing=qualified(enum.namespace, enum.name),
-                    blocker=f"{dependent.kind} {dependent.name}",
-                    is_going=is_going,
-                )
-            found.setdefault(key, (dependent, enum.id))
-            causes.add(enum.id)
+                blocker = f"{dependent.kind} {dependent.name}"
+                raise PlanBlockedError(thing=thing, blocker=blocker, is_going=is_going)
+            found.setdefault(which, (dependent, cause))
+            causes.add(cause)
+
+
+def _needed(
+    changes: Iterable[Change], scenery: Scenery, taken: Container[tuple[str, str]]
+) -> Iterator[tuple[str, str, bool, Iterable[Dependent]]]:
+    """Give name, cause, whether it goes for good, and users of all enums and keys that change."""
+    users = scenery.scene.facts.enums
+    for change in changes:
+        match change:
+            case DropEnum():
+                enum = scenery.before.enums[change.enum.id]
+                left = [e for e in users.get(enum.id, ()) if (e.kind, e.name) not in taken]
+                yield qualified(enum.namespace, enum.name), enum.id, True, left
+            case ChangeEnumValues() if is_rebuilt(change):
+                enum = scenery.before.enums[change.after.id]
+                yield qualified(enum.namespace, enum.name), enum.id, False, users.get(enum.id, ())
+            case DropPrimaryKey() | DropUnique() | ChangePrimaryKey() | ChangeUnique():
+                yield _key_needed(change, scenery)
+            case _:
+                pass
+
+
+def _key_needed(
+    change: DropPrimaryKey | DropUnique | ChangePrimaryKey | ChangeUnique, scenery: Scenery
+) -> tuple[str, str, bool, Iterable[Dependent]]:
+    """Tell of a key; what groups by its columns can do so still if there are less of them."""
+    table, later = scenery.before.table(change.table.id), scenery.after.tables.get(change.table.id)
+    before: PrimaryKey | Unique | None
+    after: PrimaryKey | Unique | None
+    if isinstance(change, DropPrimaryKey | ChangePrimaryKey):
+        before, after = table.primary_key, later and later.primary_key
+    else:
+        before = scenery.before.uniques[change.subject.id][1]
+        after = scenery.after.uniques.get(change.subject.id, (None, None))[1]
+    name = (before and before.name) or ""
+    is_going = (
+        before is None or after is None or not set(after.column_ids) <= set(before.column_ids)
+    )
+    users = scenery.facts_of(table.id).key_dependents.get(name, ())
+    return qualified(table.namespace, table.name, name), change.subject.id, is_going, users
 
 
 def _is_exchanged(changes: Sequence[Change], cause: str, scenery: Scenery) -> bool:

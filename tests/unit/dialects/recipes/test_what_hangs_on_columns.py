@@ -74,7 +74,7 @@ def test_what_is_done_at_once_needs_no_words() -> None:
         definition(made(ColumnType(data_type=DataType.VARCHAR, length=each))) for each in (5, 9)
     ]
     texts = [replace(each, enums=(MOODS,)) for each in texts]
-    plan = planned(*texts, "a")
+    plan = planned(texts[0], texts[1], "a")
     assert len(plan.up) == len(plan.down) == 1
     assert "everybody waits" in " ".join(plan.notes)
     same = replace(texts[1], tables=(made("TEXT"),))
