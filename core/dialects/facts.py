@@ -111,6 +111,8 @@ class TableFacts:
     """What outside the definition reads it or hangs on it."""
     key_dependents: Mapping[str, tuple[Dependent, ...]] = field(default_factory=dict)
     """What stands on one of its keys, by the key's name, such as a view that groups by it."""
+    update_triggers: tuple[str, ...] = ()
+    """Names of triggers of users that run for every row of an UPDATE, whatever it sets."""
     parts: TableParts | None = None
     """What is on it; None when nobody looked."""
 

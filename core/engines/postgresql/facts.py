@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,16 @@ table was never looked into.
 """
 
 
+_TRIGGERS = """
+SELECT tgrelid, tgname FROM pg_trigger
+ WHERE tgrelid = ANY (%s::oid[]) AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+   AND tgtype & 1 <> 0 AND tgtype & 16 <> 0 AND cardinality(tgattr::int2[]) = 0
+ ORDER BY 1, 2"""
+"""Row triggers of UPDATE without a list of columns, as they run for us.
+
+Source: PostgreSQL sources, src/include/catalog/pg_trigger.h, TRIGGER_TYPE_ROW and _UPDATE.
+"""
+
 _ENUMS = """
 SELECT w.id, t.oid FROM unnest(%s::text[], %s::text[], %s::text[]) w (id, namespace, name)
   JOIN pg_namespace n ON n.nspname = w.namespace
@@ -88,6 +99,7 @@ def gather_facts(
     sessions = sessions_holding(link, oids)
     with link.trial():
         link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
+        triggers = _find_triggers(link, oids)
         found_enums = _find_enums(link, enums)
         dependents = read_dependents(link, oids, list(found_enums.values()))
         parts = read_parts(link, [each.oid for each in measured if each.id in taken_apart])
@@ -101,6 +113,7 @@ def gather_facts(
                 sessions=sessions.get(each.oid, ()),
                 dependents=dependents.of_tables.get(each.oid, ()),
                 key_dependents=dependents.of_keys.get(each.oid, {}),
+                update_triggers=tuple(triggers[each.oid]),
                 parts=parts.get(each.oid),
             )
             for each in measured
@@ -113,6 +126,13 @@ def gather_facts(
             if oid in dependents.of_enums
         },
     )
+
+
+def _find_triggers(link: Link, oids: Sequence[int]) -> defaultdict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for oid, name in link.query(_TRIGGERS, (list(oids),)):
+        found[oid].append(str(name))
+    return found
 
 
 def _find_enums(link: Link, enums: Mapping[str, tuple[str, str]]) -> dict[str, int]:

@@ -147,7 +147,7 @@ def _key_needed(
     before: PrimaryKey | Unique | None
     after: PrimaryKey | Unique | None
     if isinstance(change, DropPrimaryKey | ChangePrimaryKey):
-        before, after = table.primary_key, later and later.primary_key
+        before, after = table.primary_key, None if later is None else later.primary_key
     else:
         before = scenery.before.uniques[change.subject.id][1]
         after = scenery.after.uniques.get(change.subject.id, (None, None))[1]
