@@ -14,6 +14,8 @@ from core.changes import (
     AddColumn,
     AddForeignKey,
     Change,
+    ChangeColumnType,
+    ChangeEnumValues,
     ChangeForeignKey,
     DropForeignKey,
     ObjectKind,
@@ -37,6 +39,7 @@ from core.definition.fingerprint import structure_fingerprint
 from core.definition.model import Definition
 from core.dialects.facts import Facts, RowTest, RowTestKind
 from core.dialects.moves import ONLINE_FROM_BYTES, Options
+from core.dialects.postgresql.recipes.enum_arrays import with_enums_of_arrays
 from core.dialects.postgresql.row_tests import row_tests
 from core.lint import Level, Policy, finding_to_json, lint
 from core.planning.codec import plan_from_json, plan_to_json
@@ -278,12 +281,11 @@ def gather(
         table.id: (table.namespace, table.name) for table in before.tables if table.id in touched
     }
     tests = [test for test in row_tests(changes, before, after) if asks(test)]
-    computed = {
-        change.table.id
-        for change in changes
-        if isinstance(change, AddColumn) and change.column.generated is not None
-    }
-    return session.gather_facts(tables, tests, taken_apart=computed)
+    ids = {change.subject.id for change in changes if change.subject.kind is ObjectKind.ENUM}
+    enums = {enum.id: (enum.namespace, enum.name) for enum in before.enums if enum.id in ids}
+    return session.gather_facts(
+        tables, tests, taken_apart=_taken_apart(changes, touched), enums=enums
+    )
 
 
 def told(plan: Plan) -> dict[str, Any]:
@@ -301,6 +303,22 @@ def _sql(plan: Plan) -> list[list[list[str]]]:
     ]
 
 
+def _taken_apart(changes: Iterable[Change], touched: set[str]) -> set[str]:
+    """Return the tables that are copied, or whose columns are made anew, if they are large."""
+    found: set[str] = set()
+    for change in changes:
+        match change:
+            case AddColumn() if change.column.generated is not None:
+                found.add(change.table.id)
+            case ChangeColumnType():
+                found.add(change.table.id)
+            case ChangeEnumValues():
+                return touched
+            case _:
+                pass
+    return found
+
+
 def _touched(changes: Iterable[Change], before: Definition) -> set[str]:
     touched: set[str] = set()
     enums: set[str] = set()
@@ -316,7 +334,7 @@ def _touched(changes: Iterable[Change], before: Definition) -> set[str]:
             touched.add(change.target.id)
     touched |= {
         table.id
-        for table in before.tables
-        if any(column.type.enum_id in enums for column in table.columns)
+        for table in with_enums_of_arrays(before).tables
+        if enums and any(column.type.enum_id in enums for column in table.columns)
     }
     return touched

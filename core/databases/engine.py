@@ -18,7 +18,7 @@ from core.databases.measures import DatabaseMeasures
 from core.databases.roles import Roles
 from core.databases.server_description import ServerCondition, ServerDescription
 from core.definition.model import Definition
-from core.dialects.facts import Facts, RowTest
+from core.dialects.facts import NO_ENUMS, Facts, RowTest
 from core.dialects.moves import SetAside
 from core.dialects.statement import Line, Statement
 from core.validation.server_features import Target
@@ -159,6 +159,7 @@ class Session(Protocol):
         tests: Sequence[RowTest],
         *,
         taken_apart: Container[str] = (),
+        enums: Mapping[str, tuple[str, str]] = NO_ENUMS,
     ) -> Facts:
         """Measure tables, see who uses them and what hangs on them, and put tests to their rows.
 
@@ -168,6 +169,7 @@ class Session(Protocol):
             tables: Namespace and name by table id; those that are not there are left out.
             tests: Questions to the rows.
             taken_apart: Ids of tables of which everything that is on them is of interest.
+            enums: Namespace and name, by id, of enums of which is asked what else uses them.
 
         Raises:
             StatementFailedError: a test was refused; its sentence names the test.

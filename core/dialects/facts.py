@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class RowTestKind(StrEnum):
@@ -67,6 +68,18 @@ class Dependent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hanging:
+    """A thing on one column that a definition cannot hold, or not whole."""
+
+    column: str
+    """Name of the column."""
+    words: str
+    """What it is, such as `index public.i`."""
+    stays_in_place: bool
+    """Whether it stays when the type of the column changes where it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableParts:
     """What is on one table, whether a definition knows of it or not."""
 
@@ -78,6 +91,8 @@ class TableParts:
     """Its indexes, those of keys too."""
     beyond: tuple[str, ...]
     """What a copy of it would not have, each in a few words, such as `trigger t on table u`."""
+    hanging: tuple[Hanging, ...] = ()
+    """What would go with its columns if they were dropped, and could not be made again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,10 @@ class TableFacts:
     """Sessions that hold a lock on it now, each as a short text."""
     dependents: tuple[Dependent, ...] = ()
     """What outside the definition reads it or hangs on it."""
+    key_dependents: Mapping[str, tuple[Dependent, ...]] = field(default_factory=dict)
+    """What stands on one of its keys, by the key's name, such as a view that groups by it."""
+    update_triggers: tuple[str, ...] = ()
+    """Names of triggers of users that run for every row of an UPDATE, whatever it sets."""
     parts: TableParts | None = None
     """What is on it; None when nobody looked."""
 
@@ -110,7 +129,12 @@ class Facts:
     """What row tests found."""
     bytes_per_second: float | None = None
     """Measured speed of reading a table; None when nothing was measured."""
+    enums: Mapping[str, tuple[Dependent, ...]] = field(default_factory=dict)
+    """By enum id before the change, what uses it beside tables of the definition."""
 
+
+NO_ENUMS: Mapping[str, tuple[str, str]] = MappingProxyType({})
+"""No enums of which is asked who uses them."""
 
 NO_FACTS = Facts(server_major=18, tables={}, rows={})
 """An empty database on the newest server."""

@@ -140,3 +140,5 @@ class Scene:
     """What is known of the live database."""
     out_of_the_way: frozenset[tuple[str, str]] = frozenset()
     """Kinds and names of dependents that a wider plan takes down and makes again."""
+    is_way_back: bool = False
+    """Whether it is a part of the way back of a wider plan, which is made in any case."""

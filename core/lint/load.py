@@ -53,6 +53,42 @@ def background_load(review: Review) -> Iterator[Remark]:
             yield from _load(review, placed, "All of table {} ({}) is written in batches.")
 
 
+@rule(
+    code="LK_TRIGGERS_FIRE",
+    level=Level.WARN,
+    remedy=(
+        "Read what the triggers do, and let them pass over rows in which nothing of theirs"
+        " changed, or disable them while the plan runs."
+    ),
+)
+def triggers_fire(review: Review) -> Iterator[Remark]:
+    """Rows are filled or copied by UPDATE, for which triggers of the table run as for any other.
+
+    One that keeps the time of the last change, or a log, takes every row for changed; one that
+    refuses changes makes the plan fail.
+
+    *Example:* a new column is filled in a table whose trigger sets `updated_at`.
+
+    *Source:* PostgreSQL manual, section 37.1 Overview of Trigger Behavior.
+    """
+    told: set[str] = set()
+    for placed in review.statements:
+        effect = placed.statement.effect
+        if effect.work is not Work.REWRITE or effect.blocks is not Blocks.NOTHING:
+            continue
+        for table_id in review.worked_table_ids(placed.statement):
+            names = review.table_facts(table_id).update_triggers
+            if names and table_id not in told:
+                told.add(table_id)
+                table = review.table_subject(table_id).label
+                yield Remark(
+                    message=f"Rows of table {table} are filled, for which triggers run:"
+                    f" {', '.join(names)}.",
+                    subject=review.subject(placed.statement),
+                    statement_index=placed.index,
+                )
+
+
 def _load(review: Review, placed: PlacedStatement, sentence: str) -> Iterator[Remark]:
     statement: Statement = placed.statement
     if statement.effect.blocks is not Blocks.NOTHING:
@@ -70,5 +106,6 @@ def _load(review: Review, placed: PlacedStatement, sentence: str) -> Iterator[Re
 RULES = (
     index_load,
     background_load,
+    triggers_fire,
 )
 """The rules of this module."""

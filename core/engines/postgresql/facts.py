@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,22 @@ table was never looked into.
 """
 
 
+_TRIGGERS = """
+SELECT tgrelid, tgname FROM pg_trigger
+ WHERE tgrelid = ANY (%s::oid[]) AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+   AND tgtype & 1 <> 0 AND tgtype & 16 <> 0 AND cardinality(tgattr::int2[]) = 0
+ ORDER BY 1, 2"""
+"""Row triggers of UPDATE without a list of columns, as they run for us.
+
+Source: PostgreSQL sources, src/include/catalog/pg_trigger.h, TRIGGER_TYPE_ROW and _UPDATE.
+"""
+
+_ENUMS = """
+SELECT w.id, t.oid FROM unnest(%s::text[], %s::text[], %s::text[]) w (id, namespace, name)
+  JOIN pg_namespace n ON n.nspname = w.namespace
+  JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name AND t.typtype = 'e'"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measured:
     """One table as the catalogues have it."""
@@ -69,6 +86,7 @@ def gather_facts(
     tests: Sequence[RowTest],
     *,
     taken_apart: Container[str],
+    enums: Mapping[str, tuple[str, str]],
 ) -> Facts:
     """Measure tables and put tests to their rows. The caller takes back what tests set up.
 
@@ -81,7 +99,9 @@ def gather_facts(
     sessions = sessions_holding(link, oids)
     with link.trial():
         link.execute(f"SET LOCAL search_path = {catalogue.READING_PATH}")
-        dependents = read_dependents(link, oids)
+        triggers = _find_triggers(link, oids)
+        found_enums = _find_enums(link, enums)
+        dependents = read_dependents(link, oids, list(found_enums.values()))
         parts = read_parts(link, [each.oid for each in measured if each.id in taken_apart])
     return Facts(
         server_major=link.major_version,
@@ -91,14 +111,35 @@ def gather_facts(
                 size_bytes=each.size_bytes,
                 index_size_bytes=each.index_size_bytes,
                 sessions=sessions.get(each.oid, ()),
-                dependents=dependents.get(each.oid, ()),
+                dependents=dependents.of_tables.get(each.oid, ()),
+                key_dependents=dependents.of_keys.get(each.oid, {}),
+                update_triggers=tuple(triggers[each.oid]),
                 parts=parts.get(each.oid),
             )
             for each in measured
         },
         rows={test: _ask(link, test) for test in tests},
         bytes_per_second=_speed(link, measured),
+        enums={
+            enum_id: dependents.of_enums[oid]
+            for enum_id, oid in found_enums.items()
+            if oid in dependents.of_enums
+        },
     )
+
+
+def _find_triggers(link: Link, oids: Sequence[int]) -> defaultdict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for oid, name in link.query(_TRIGGERS, (list(oids),)):
+        found[oid].append(str(name))
+    return found
+
+
+def _find_enums(link: Link, enums: Mapping[str, tuple[str, str]]) -> dict[str, int]:
+    if not enums:
+        return {}
+    namespaces, names = ([place[part] for place in enums.values()] for part in (0, 1))
+    return dict(link.query(_ENUMS, (list(enums), namespaces, names)))
 
 
 def _measure(link: Link, tables: Mapping[str, tuple[str, str]]) -> tuple[_Measured, ...]:

@@ -11,8 +11,14 @@ from collections.abc import Sequence
 
 from core.dialects.facts import TableParts
 from core.dialects.postgresql.set_aside import NAMESPACE
-from core.dialects.postgresql.versions import COMPRESSION, NOT_ENFORCED, NULLS_NOT_DISTINCT
 from core.engines.postgresql.connecting import Link
+from core.engines.postgresql.hanging import read_hanging
+from core.engines.postgresql.options_of_parts import (
+    has_settings,
+    is_odd_constraint,
+    is_odd_index,
+    is_stored_otherwise,
+)
 from core.engines.postgresql.unknown_objects import FIRST_OID_OF_USERS
 
 _GIVEN = """
@@ -131,18 +137,25 @@ def _unusual(thing: str, kind: str, word: str) -> str:
     return f"(EXISTS ({usual} EXCEPT {present}) OR EXISTS ({present} EXCEPT {usual}))"
 
 
-_PRIVILEGES = f"""
-SELECT g.oid, 'privileges of its own' FROM given g WHERE {_unusual("g", "r", "r")}
+_SEQUENCES = f"""
+odd_sequences AS (
+SELECT s.table_oid, s.column_number, 'privileges of a sequence' AS words
+  FROM counters s WHERE {_unusual("s", "S", "s")}
 UNION ALL
-SELECT s.table_oid, 'privileges of a sequence' FROM counters s WHERE {_unusual("s", "S", "s")}
-UNION ALL
-SELECT s.table_oid, 'options of a sequence' FROM counters s JOIN pg_sequence q ON q.seqrelid = s.oid
+SELECT s.table_oid, s.column_number, 'options of a sequence'
+  FROM counters s JOIN pg_sequence q ON q.seqrelid = s.oid
   JOIN pg_attribute a ON a.attrelid = s.table_oid AND a.attnum = s.column_number
  WHERE a.atttypid <> q.seqtypid OR q.seqmax <> CASE q.seqtypid WHEN 'smallint'::regtype THEN 32767
            WHEN 'integer'::regtype THEN 2147483647 ELSE 9223372036854775807 END
     OR s.relpersistence <> 'p' OR s.relowner <> (SELECT relowner FROM given WHERE oid = table_oid)
     OR (q.seqstart, q.seqincrement, q.seqmin, q.seqcache, q.seqcycle)
-       IS DISTINCT FROM (1::bigint, 1::bigint, 1::bigint, 1::bigint, false)"""
+       IS DISTINCT FROM (1::bigint, 1::bigint, 1::bigint, 1::bigint, false))"""
+"""Sequences of identities that a new one would not be like."""
+
+_PRIVILEGES = f"""
+SELECT g.oid, 'privileges of its own' FROM given g WHERE {_unusual("g", "r", "r")}
+UNION ALL
+SELECT s.table_oid, s.words FROM odd_sequences s"""
 
 _FOREIGN = f"""
 SELECT g.oid, pg_describe_object('pg_constraint'::regclass, k.oid, 0)
@@ -188,15 +201,18 @@ def read_parts(link: Link, oids: Sequence[int]) -> dict[int, TableParts]:
         *_options(link.major_version),
     )
     beyond: defaultdict[int, list[str]] = defaultdict(list)
-    sql = f"{_GIVEN}\nSELECT DISTINCT * FROM ({' UNION ALL '.join(branches)}) x (oid, words)"
+    given = f"{_GIVEN}, {_SEQUENCES}"
+    sql = f"{given}\nSELECT DISTINCT * FROM ({' UNION ALL '.join(branches)}) x (oid, words)"
     for oid, words in link.query(f"{sql} ORDER BY 1, 2", values):
         beyond[oid].append(str(words))
+    hanging = read_hanging(link, given, values)
     return {
         oid: TableParts(
             columns=frozenset(columns),
             constraints=int(constraints),
             indexes=int(indexes),
             beyond=tuple(beyond[oid]),
+            hanging=hanging.get(oid, ()),
         )
         for oid, columns, constraints, indexes in link.query(_COUNTED, values)
     }
@@ -204,39 +220,20 @@ def read_parts(link: Link, oids: Sequence[int]) -> dict[int, TableParts]:
 
 def _options(version: int) -> tuple[str, ...]:
     """Write what asks for options of columns, constraints and indexes."""
-    compressed = " OR a.attcompression <> ''" if COMPRESSION.is_of(version) else ""
-    constrained, indexed = "", ""
-    if NULLS_NOT_DISTINCT.is_of(version):
-        constrained += " OR k.confdelsetcols IS NOT NULL"
-        indexed += " OR i.indnullsnotdistinct"
-    if NOT_ENFORCED.is_of(version):
-        constrained += " OR k.conperiod OR NOT k.conenforced"
     return (
         f"""
 SELECT g.oid, format('options of column %%I', a.attname)
   FROM given g JOIN pg_attribute a ON a.attrelid = g.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
- WHERE coalesce(a.attstattarget, -1) <> -1 OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL
-    OR a.attfdwoptions IS NOT NULL OR a.attstorage <> t.typstorage
-    OR a.attcollation <> t.typcollation OR a.attgenerated NOT IN ('', 's')
-    OR NOT a.attislocal OR a.attinhcount <> 0{compressed}""",
+ WHERE {has_settings()} OR {is_stored_otherwise(version)}
+    OR NOT a.attislocal OR a.attinhcount <> 0""",
         f"""
 SELECT g.oid, 'options of ' || pg_describe_object('pg_constraint'::regclass, k.oid, 0)
   FROM given g JOIN pg_constraint k ON k.conrelid = g.oid OR k.confrelid = g.oid
- WHERE NOT k.convalidated OR k.contype NOT IN ('p', 'u', 'c', 'f', 'n')
-    OR k.contype <> 'f' AND k.condeferrable OR k.contype IN ('c', 'n') AND k.connoinherit
-    OR NOT k.conislocal OR k.coninhcount <> 0{constrained}""",
+ WHERE {is_odd_constraint(version)}""",
         f"""
 SELECT g.oid, 'options of ' || pg_describe_object('pg_class'::regclass, i.indexrelid, 0)
   FROM given g JOIN pg_index i ON i.indrelid = g.oid JOIN pg_class x ON x.oid = i.indexrelid
   LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u')
- WHERE NOT (i.indisvalid AND i.indisready AND i.indislive AND i.indimmediate)
-    OR i.indisclustered OR i.indisreplident OR x.reloptions IS NOT NULL OR x.reltablespace <> 0
-    OR k.oid IS NOT NULL AND i.indnatts <> i.indnkeyatts{indexed}
-    OR i.indclass::oid[] && ARRAY(SELECT o.oid FROM pg_opclass o WHERE NOT o.opcdefault)
-    OR EXISTS (SELECT FROM unnest(i.indkey, i.indcollation) u (k, l)
-                 JOIN pg_attribute a ON a.attrelid = g.oid AND a.attnum = u.k
-                WHERE u.k > 0 AND u.l <> 0 AND u.l <> a.attcollation)
-    OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = x.oid
-                  AND coalesce(a.attstattarget, -1) <> -1)""",
+ WHERE {is_odd_index(version)}""",
     )

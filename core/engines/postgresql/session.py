@@ -10,7 +10,7 @@ from core.databases.credential import Groups
 from core.databases.engine import Introspection, Session
 from core.databases.errors import StatementFailedError
 from core.definition.model import Definition
-from core.dialects.facts import Facts, RowTest
+from core.dialects.facts import NO_ENUMS, Facts, RowTest
 from core.dialects.moves import SetAside
 from core.dialects.statement import Line, Statement
 from core.engines.postgresql.connecting import Link
@@ -135,6 +135,7 @@ class PostgresqlSession(Session):
         tests: Sequence[RowTest],
         *,
         taken_apart: Container[str] = (),
+        enums: Mapping[str, tuple[str, str]] = NO_ENUMS,
     ) -> Facts:
         """Measure tables, see who uses them and what hangs on them, and put tests to their rows.
 
@@ -143,7 +144,7 @@ class PostgresqlSession(Session):
             LockTimeoutError: somebody locked a table out of sight.
         """
         with self._link.trial():
-            return gather_facts(self._link, tables, tests, taken_apart=taken_apart)
+            return gather_facts(self._link, tables, tests, taken_apart=taken_apart, enums=enums)
 
     @override
     def run_line(

@@ -29,6 +29,13 @@ ORDERS = table("orders", "id", primary_key="id")
 PLAIN = definition(table("users", "id", "code", primary_key="id"), ORDERS)
 LARGE = known(large=["users"])
 SMALL = known(small=["users"])
+WATCHED = known(
+    tables={
+        "users": TableFacts(
+            estimated_rows=1, size_bytes=8192, index_size_bytes=0, update_triggers=("watching",)
+        )
+    }
+)
 
 
 def _users(*columns: Any, **others: Any) -> Definition:  # noqa: ANN401 - handed on to the builder
@@ -374,6 +381,39 @@ LOAD = [
         PLAIN,
         up=lines(("users.code", effects.FILL)),
         facts=LARGE,
+    ),
+    yes(
+        "LK_TRIGGERS_FIRE",
+        "two fills of a table with a trigger",
+        PLAIN,
+        PLAIN,
+        "public.users",
+        up=lines(("users.code", effects.WRITE_ROWS), ("users.code", effects.FILL)),
+        facts=WATCHED,
+    ),
+    no(
+        "LK_TRIGGERS_FIRE",
+        "no trigger",
+        PLAIN,
+        PLAIN,
+        up=lines(("users.code", effects.FILL)),
+        facts=LARGE,
+    ),
+    no(
+        "LK_TRIGGERS_FIRE",
+        "a table that the server itself writes anew",
+        PLAIN,
+        PLAIN,
+        up=lines(("users.code", effects.CHANGE_TYPE_REWRITING)),
+        facts=WATCHED,
+    ),
+    no(
+        "LK_TRIGGERS_FIRE",
+        "a look at all rows",
+        PLAIN,
+        CHECKED,
+        up=lines(("users.check0", effects.VALIDATE_CHECK)),
+        facts=WATCHED,
     ),
 ]
 

@@ -70,6 +70,7 @@ from core.dialects.postgresql.recipes.dependents import around_dependents
 from core.dialects.postgresql.recipes.enum_circles import columns_in_a_circle
 from core.dialects.postgresql.recipes.enum_rebuilding import Rebuilding, rebuild
 from core.dialects.postgresql.recipes.enum_swapping import big_columns, rebuild_beside
+from core.dialects.postgresql.recipes.hanging import find_burdened
 from core.dialects.postgresql.recipes.naming import renamings_of
 from core.dialects.postgresql.recipes.not_nulls import follow_not_nulls
 from core.dialects.postgresql.recipes.renames import rename_all
@@ -108,6 +109,7 @@ def all_moves(changes: Sequence[Change], scene: Scene) -> tuple[Move, ...]:
     )
     scenery.circling = columns_in_a_circle(scenery)
     find_copied(cleared_changes, scenery)
+    find_burdened(cleared_changes, scenery)
     renamings = renamings_of(cleared_changes, scenery)
     found = [*around_dependents(cleared_changes, scenery), *rename_all(renamings, scenery)]
     for change in cleared_changes:
@@ -234,6 +236,7 @@ def _without_added(
         options=options,
         facts=scenery.scene.facts,
         out_of_the_way=frozenset(scenery.cleared),
+        is_way_back=True,
     )
     found = sorted(all_moves((undo,), scene), key=_rank)
     lines = [each for move in found for each in move.up]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from core.changes import (
     Change,
     ChangeColumnType,
     ChangeEnumValues,
+    ChangePrimaryKey,
+    ChangeUnique,
     DropColumn,
+    DropEnum,
     DropPrimaryKey,
     DropTable,
     DropUnique,
 )
 from core.definition.canonical import qualified
+from core.definition.model import PrimaryKey, Unique
 from core.dialects.errors import PlanBlockedError
 from core.dialects.facts import Dependent
 from core.dialects.moves import Move, Stage
@@ -60,6 +64,7 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
                 )
             found.setdefault((dependent.kind, dependent.name), (dependent, cause))
             causes.add(cause)
+    _find_needing(changes, scenery, found, causes)
     if not found:
         return ()
     ordered = sorted(found.values(), key=lambda each: (-each[0].level, each[0].name))
@@ -88,6 +93,73 @@ def around_dependents(changes: Sequence[Change], scenery: Scenery) -> tuple[Move
     )
 
 
+def _find_needing(
+    changes: Iterable[Change],
+    scenery: Scenery,
+    found: dict[tuple[str, str], tuple[Dependent, str]],
+    causes: set[str],
+) -> None:
+    """Add what uses enums and keys that are made anew or go.
+
+    What is made again for another reason, as it reads a column, need not use such an enum then.
+
+    Raises:
+        PlanBlockedError: something cannot be made again, or uses what goes for good.
+    """
+    for thing, cause, is_going, dependents in _needed(changes, scenery, set(found)):
+        for dependent in dependents:
+            which = dependent.kind, dependent.name
+            if which in scenery.scene.out_of_the_way:
+                continue
+            if is_going or dependent.drop_sql is None:
+                if scenery.scene.is_way_back:
+                    continue
+                blocker = f"{dependent.kind} {dependent.name}"
+                raise PlanBlockedError(thing=thing, blocker=blocker, is_going=is_going)
+            found.setdefault(which, (dependent, cause))
+            causes.add(cause)
+
+
+def _needed(
+    changes: Iterable[Change], scenery: Scenery, taken: Container[tuple[str, str]]
+) -> Iterator[tuple[str, str, bool, Iterable[Dependent]]]:
+    """Give name, cause, whether it goes for good, and users of all enums and keys that change."""
+    users = scenery.scene.facts.enums
+    for change in changes:
+        match change:
+            case DropEnum():
+                enum = scenery.before.enums[change.enum.id]
+                left = [e for e in users.get(enum.id, ()) if (e.kind, e.name) not in taken]
+                yield qualified(enum.namespace, enum.name), enum.id, True, left
+            case ChangeEnumValues() if is_rebuilt(change):
+                enum = scenery.before.enums[change.after.id]
+                yield qualified(enum.namespace, enum.name), enum.id, False, users.get(enum.id, ())
+            case DropPrimaryKey() | DropUnique() | ChangePrimaryKey() | ChangeUnique():
+                yield _key_needed(change, scenery)
+            case _:
+                pass
+
+
+def _key_needed(
+    change: DropPrimaryKey | DropUnique | ChangePrimaryKey | ChangeUnique, scenery: Scenery
+) -> tuple[str, str, bool, Iterable[Dependent]]:
+    """Tell of a key; what groups by its columns can do so still if there are less of them."""
+    table, later = scenery.before.table(change.table.id), scenery.after.tables.get(change.table.id)
+    before: PrimaryKey | Unique | None
+    after: PrimaryKey | Unique | None
+    if isinstance(change, DropPrimaryKey | ChangePrimaryKey):
+        before, after = table.primary_key, None if later is None else later.primary_key
+    else:
+        before = scenery.before.uniques[change.subject.id][1]
+        after = scenery.after.uniques.get(change.subject.id, (None, None))[1]
+    name = (before and before.name) or ""
+    is_going = (
+        before is None or after is None or not set(after.column_ids) <= set(before.column_ids)
+    )
+    users = scenery.facts_of(table.id).key_dependents.get(name, ())
+    return qualified(table.namespace, table.name, name), change.subject.id, is_going, users
+
+
 def _is_exchanged(changes: Sequence[Change], cause: str, scenery: Scenery) -> bool:
     """Tell whether a change makes columns anew beside the old ones, there or back.
 
@@ -101,7 +173,7 @@ def _is_exchanged(changes: Sequence[Change], cause: str, scenery: Scenery) -> bo
                 return cause not in scenery.circling and is_beside(change, scenery)
             case ChangeEnumValues() if change.after.id == cause:
                 columns = converted_columns(cause, scenery)
-                return any(scenery.is_online(table.id) for table, _, _ in columns)
+                return any(scenery.is_beside(table.id, after.id) for table, _, after in columns)
             case _:
                 pass
     return False

@@ -128,6 +128,15 @@ class Rebuilding:
         """Convert columns from the new type to that of before, but for those spared."""
         return _conversions(self, self.old_labels, spared, is_way_back=True)
 
+    def in_place_words(self, *, spared: Container[str] = ()) -> str:
+        """Say why columns of large tables are converted where they stand, but for those spared."""
+        found = [
+            self.scenery.in_place_words(after.id)
+            for _, _, after in converted_columns(self.enum_id, self.scenery)
+            if after.id not in spared
+        ]
+        return " ".join(each for each in found if each)
+
     def up_at_once(self) -> list[Statement]:
         """Make the type anew and convert every column in place."""
         return [
@@ -164,7 +173,7 @@ def rebuild(found: Rebuilding) -> tuple[Move, ...]:
         sets_aside=found.sets_aside,
         reason=(
             f"Enum {found.subject} is made anew and every column of it converted, because"
-            " PostgreSQL neither removes nor re-orders values."
+            f" PostgreSQL neither removes nor re-orders values. {found.in_place_words()}".rstrip()
         ),
     )
     return (move,)

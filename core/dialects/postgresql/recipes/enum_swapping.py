@@ -36,7 +36,7 @@ BigColumn = tuple[Table, Column, Column]
 def big_columns(found: Rebuilding) -> tuple[BigColumn, ...]:
     """Return the columns of the enum that are in big tables, those of one table together."""
     columns = converted_columns(found.enum_id, found.scenery)
-    big = [each for each in columns if found.scenery.is_online(each[0].id)]
+    big = [each for each in columns if found.scenery.is_beside(each[0].id, each[2].id)]
     return tuple(sorted(big, key=lambda each: each[0].id))
 
 
@@ -116,6 +116,7 @@ def rebuild_beside(found: Rebuilding, big: Sequence[BigColumn]) -> tuple[Move, .
             provides=found.provides | {f"{column}#3" for column in columns},
             needs=needs | {step},
             sets_aside=found.sets_aside,
+            reason=found.in_place_words(spared=spared),
         ),
     )
 

@@ -108,6 +108,8 @@ def _moves(found: _Retyping, scenery: Scenery) -> tuple[Move, ...]:
     """Convert a column where it stands, or beside itself on a big table."""
     if not scenery.is_online(found.table.id):
         return (_in_place(found, scenery),)
+    if found.after.id in scenery.burdened:
+        return (_in_place(_explained(found, scenery), scenery),)
     if rewrites_table(found.before.type, found.after.type):
         return _beside(found, scenery)
     if rewrites_table(found.after.type, found.before.type) and found.aside is None:
@@ -119,7 +121,7 @@ def is_beside(change: ChangeColumnType, scenery: Scenery) -> bool:
     """Tell whether a column is converted beside itself, there or back."""
     table, after = scenery.after.columns[change.after.id]
     before = scenery.before.column(after.id)
-    return scenery.is_online(table.id) and (
+    return scenery.is_beside(table.id, after.id) and (
         rewrites_table(before.type, after.type)
         or (rewrites_table(after.type, before.type) and not scenery.keeps_old_values(before, after))
     )
@@ -181,6 +183,15 @@ def _in_place(found: _Retyping, scenery: Scenery) -> Move:
         reversibility=found.reversibility,
         reason=found.reason,
     )
+
+
+def _explained(found: _Retyping, scenery: Scenery) -> _Retyping:
+    """Say why a column is not converted beside itself, if it would be."""
+    there, back = found.before.type, found.after.type
+    if not (rewrites_table(there, back) or rewrites_table(back, there)):
+        return found
+    words = scenery.in_place_words(found.after.id)
+    return replace(found, reason=f"{words} {found.reason}".rstrip())
 
 
 def _back_beside(found: _Retyping, scenery: Scenery) -> Move:

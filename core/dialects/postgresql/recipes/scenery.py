@@ -9,6 +9,7 @@ from itertools import count
 
 from typing_extensions import override
 
+from core.definition.canonical import qualified
 from core.definition.literals import json_text, json_value
 from core.definition.model import (
     Check,
@@ -199,6 +200,8 @@ class Scenery:
         """Tables that are copied beside themselves, as generated columns are added to them."""
         self.uncopied: dict[str, str] = {}
         """Why other large ones to which such columns are added are not, by table."""
+        self.burdened: dict[str, str] = {}
+        """What would go with columns if others were made beside them, by column; in words."""
         self._temporary = count(1)
         self._aside = count(1)
 
@@ -218,6 +221,22 @@ class Scenery:
             table_id in self.before.tables
             and table_id in self.after.tables
             and size >= self.scene.options.online_from_bytes
+        )
+
+    def is_beside(self, table_id: str, column_id: str) -> bool:
+        """Tell whether a column that has to be written anew is made beside the old one."""
+        return self.is_online(table_id) and column_id not in self.burdened
+
+    def in_place_words(self, column_id: str) -> str:
+        """Say why a column of a large table is converted where it stands; nothing if it is not."""
+        table, column = self.after.columns[column_id]
+        if column_id not in self.burdened or not self.is_online(table.id):
+            return ""
+        subject = qualified(table.namespace, table.name, column.name)
+        return (
+            f"Column {subject} is converted where it stands and everybody waits"
+            f" ({self.size_words(table.id)}), because what the design does not know would go with"
+            f" the column: {self.burdened[column_id]}."
         )
 
     def size_words(self, table_id: str) -> str:
