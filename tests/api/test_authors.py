@@ -43,7 +43,7 @@ def wider(*names: str) -> dict[str, Any]:
 def test_versions_and_migrations_tell_who_made_them(guarded: Guarded, work: Work) -> None:
     """Created, edited, restored, adopted and planned: each by whoever asked."""
     api, admin, editor = guarded.api, guarded.keys[Role.ADMIN], guarded.keys[Role.EDITOR]
-    by_admin, by_editor = (f"key:{key.split('_')[-2]}" for key in (admin, editor))
+    by_admin, by_editor = (f"key:{key.split('_')[1]}" for key in (admin, editor))
 
     def sent(method: str, path: str, key: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         answered = guarded.send(method, path, key=key, body=body)
