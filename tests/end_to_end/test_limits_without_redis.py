@@ -81,22 +81,22 @@ WITHIN_LIMITS = [201] * 4 + [429] * 2
 def test_limits_hold_with_redis_without_it_and_with_it_again(web: Stack) -> None:
     """Nothing fails meanwhile, and the log says which it is."""
 
-    def said(event: str) -> bool:
-        return event in web.log_file("web").read_text()
+    def is_shared() -> bool:
+        # A disk that is busy can make Redis late at any time, so only what was said last counts.
+        log = web.log_file("web").read_text()
+        return log.rfind("rate_limits_shared_again") >= log.rfind("rate_limits_kept_in_memory")
 
     assert statuses_of_writes(Caller(web)) == WITHIN_LIMITS
-    assert not said("rate_limits_kept_in_memory")
     web.redis.stop()
     assert statuses_of_writes(Caller(web)) == WITHIN_LIMITS
-    assert said("rate_limits_kept_in_memory")
-    assert not said("rate_limits_shared_again")
+    assert not is_shared()
     web.redis.start()
     caller = Caller(web)
 
     def is_shared_again() -> bool:
         time.sleep(0.5)  # a quick machine would read more often than it may
         assert caller.read().status_code == 200
-        return said("rate_limits_shared_again")
+        return is_shared()
 
     assert wait_until(is_shared_again, 4 * PAUSE_SECONDS)
     assert statuses_of_writes(Caller(web)) == WITHIN_LIMITS
